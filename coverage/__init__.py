@@ -1,0 +1,1 @@
+"""Pure analysis of service coverage: seconds, metres, persons and a projected CRS."""

@@ -1,0 +1,226 @@
+"""Travel modes: speed per road class, turned into seconds per edge and direction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coverage.errors import ImpedanceError
+from coverage.network import SECONDS_PER_METRE_AT_1_KPH, WALKING_SPEED_KPH, RoadNetwork
+from coverage.roads import AGAINST, ALONG
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy.typing as npt
+
+    from coverage.roads import Roads, RoadUser
+
+
+@dataclass(frozen=True)
+class TravelMode:
+    """
+    How people of one mode travel.
+
+    Parameters
+    ----------
+    mode_id
+        "walk", "ride", "ebike", "walk_or_ride", "drive".
+    name
+        Chinese name, e.g. "步行".
+    user
+        Whose access rights hold: "foot", "bicycle" or "motor".
+    speed_kph
+        km/h by OSM highway class; a class that is not listed may not be used.
+        The key "" is for roads whose source has no class.
+    access_speed_kph
+        km/h on the access leg between a point and the road.
+    obeys_max_speed
+        Whether a signed `maxspeed` replaces the table (motor vehicles).
+    max_speed_kph
+        No edge is faster than this, whatever is signed.
+    surface_factor
+        Multiplies the speed, by OSM surface; 1 where not listed.
+    faster_of
+        Ids of two or more modes: the traveller picks the faster for the whole trip. Then
+        all speeds above are empty.
+    source
+        Where the speeds come from, in Chinese.
+    """
+
+    mode_id: str
+    name: str
+    source: str
+    user: RoadUser = "foot"
+    speed_kph: Mapping[str, float] = field(default_factory=dict)
+    access_speed_kph: float = WALKING_SPEED_KPH
+    obeys_max_speed: bool = False
+    max_speed_kph: float = float("inf")
+    surface_factor: Mapping[str, float] = field(default_factory=dict)
+    faster_of: tuple[str, ...] = ()
+
+
+def network_for_mode(roads: Roads, mode: TravelMode) -> RoadNetwork:
+    """
+    The roads that a mode may use, with seconds per edge and direction.
+
+    Parameters
+    ----------
+    roads
+        Streets with n nodes and m edges.
+    mode
+        A single mode; one with `faster_of` has no network of its own.
+
+    Returns
+    -------
+    network
+        Edges usable in at least one direction, and the nodes at their ends.
+
+    Raises
+    ------
+    ImpedanceError
+        If the mode is a choice between others, a speed is no positive number, or no road
+        may be used.
+    """
+    if mode.faster_of:
+        msg = f"「{mode.name}」是几种方式中较快的一种，没有自己的路网，请分别计算。"
+        raise ImpedanceError(msg)
+    seconds = edge_seconds(roads, mode)
+    access = roads.access[mode.user]
+    along_s = np.where(access & ALONG, seconds, np.inf)
+    against_s = np.where(access & AGAINST, seconds, np.inf)
+    used = np.flatnonzero(np.isfinite(np.minimum(along_s, against_s)))
+    if not len(used):
+        msg = (
+            f"路网的 {roads.edge_count} 个路段中没有一段可供「{mode.name}」使用。"
+            "请检查路网的道路等级、通行限制和速度表。"
+        )
+        raise ImpedanceError(msg)
+    nodes, ends = np.unique(
+        np.concatenate([roads.from_node[used], roads.to_node[used]]), return_inverse=True
+    )
+    counts = np.diff(roads.vertex_start)[used]
+    vertex_start = np.concatenate([[0], np.cumsum(counts)])
+    # Position of every kept vertex: its place in its edge, counted from the edge's start.
+    vertex = np.arange(vertex_start[-1]) + np.repeat(
+        roads.vertex_start[used] - vertex_start[:-1], counts
+    )
+    return RoadNetwork.from_arrays(
+        node_id=roads.node_id[nodes],
+        xy=np.column_stack([roads.node_x[nodes], roads.node_y[nodes]]),
+        tail=ends[: len(used)],
+        head=ends[len(used) :],
+        length_m=roads.length_m[used],
+        along_s=along_s[used],
+        against_s=against_s[used],
+        vertex_xy=np.column_stack([roads.vertex_x[vertex], roads.vertex_y[vertex]]),
+        vertex_start=vertex_start,
+        crs=roads.crs,
+        access_speed_kph=mode.access_speed_kph,
+    )
+
+
+def edge_seconds(roads: Roads, mode: TravelMode) -> npt.NDArray[np.float64]:
+    """
+    Seconds to travel each edge, in whichever direction is open.
+
+    Parameters
+    ----------
+    roads
+        Streets with m edges.
+    mode
+        A single mode.
+
+    Returns
+    -------
+    seconds
+        Shape (m,); `inf` where the mode has no speed for the class of road.
+
+    Raises
+    ------
+    ImpedanceError
+        If a speed, a factor or the cap is no positive number.
+    """
+    named = {f"道路等级 {name or '（未注明）'}": speed for name, speed in mode.speed_kph.items()}
+    named |= {f"路面 {name} 的系数": factor for name, factor in mode.surface_factor.items()}
+    named["最高速度"] = mode.max_speed_kph
+    bad = [f"{name} 为 {value}" for name, value in named.items() if not value > 0]
+    if bad:
+        msg = f"「{mode.name}」的速度表有 {len(bad)} 处不是大于 0 的数字，第一处：{bad[0]}。"
+        raise ImpedanceError(msg)
+    by_class = np.array([mode.speed_kph.get(name, np.nan) for name in roads.road_classes])
+    by_surface = np.array([mode.surface_factor.get(name, 1.0) for name in roads.surfaces])
+    speed_kph = by_class[roads.road_class] * by_surface[roads.surface]
+    if mode.obeys_max_speed:
+        # A sign does not open a road to a mode that the table keeps off it.
+        signed = np.isfinite(roads.max_speed_kph) & np.isfinite(speed_kph)
+        speed_kph = np.where(signed, roads.max_speed_kph, speed_kph)
+    speed_kph = np.minimum(speed_kph, mode.max_speed_kph)
+    seconds = roads.length_m * SECONDS_PER_METRE_AT_1_KPH / speed_kph
+    return np.where(np.isfinite(speed_kph), seconds, np.inf)
+
+
+def fastest_speed_kph(mode: TravelMode, modes: Mapping[str, TravelMode]) -> float:
+    """
+    The highest speed a mode can reach on any road, for the buffer around the study area.
+
+    Parameters
+    ----------
+    mode
+        A mode, or a choice between modes.
+    modes
+        All modes by id.
+
+    Returns
+    -------
+    speed_kph
+        km/h, the mode's cap where `maxspeed` may raise the table's speeds.
+
+    Raises
+    ------
+    ImpedanceError
+        If a choice names an unknown mode, or the mode has no speed at all.
+    """
+    return max(_fastest_of_one(single) for single in single_modes(mode, modes))
+
+
+def single_modes(mode: TravelMode, modes: Mapping[str, TravelMode]) -> tuple[TravelMode, ...]:
+    """
+    The modes a traveller may choose from; the mode itself where there is no choice.
+
+    Parameters
+    ----------
+    mode
+        A mode, or a choice between modes.
+    modes
+        All modes by id.
+
+    Returns
+    -------
+    singles
+        At least one mode without `faster_of`.
+
+    Raises
+    ------
+    ImpedanceError
+        If a choice names an unknown mode or another choice.
+    """
+    if not mode.faster_of:
+        return (mode,)
+    unknown = [name for name in mode.faster_of if name not in modes or modes[name].faster_of]
+    if unknown:
+        msg = f"出行方式「{mode.name}」引用了 {unknown[0]!r}，它不是速度表里的单一方式。"
+        raise ImpedanceError(msg)
+    return tuple(modes[name] for name in mode.faster_of)
+
+
+def _fastest_of_one(mode: TravelMode) -> float:
+    if not mode.speed_kph:
+        msg = f"出行方式「{mode.name}」没有任何道路等级的速度。"
+        raise ImpedanceError(msg)
+    if mode.obeys_max_speed and np.isfinite(mode.max_speed_kph):
+        return mode.max_speed_kph
+    fastest = max(mode.speed_kph.values()) * max([1.0, *mode.surface_factor.values()])
+    return min(fastest, mode.max_speed_kph)

@@ -1,0 +1,395 @@
+"""The road network of one travel mode: immutable arrays, compressed sparse rows both ways.
+
+Built from tables, from NetworkX, or (by `coverage.impedance`) from mapped roads. Nodes are
+numbered along a Hilbert curve, which keeps neighbours together in memory and makes the
+shortest-path search about 1.4 times faster than a random numbering.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import geopandas as gpd
+import networkx as nx
+import numpy as np
+import pandas as pd
+import shapely
+
+from coverage.arcs import make_arcs
+from coverage.contracts import ROAD_EDGES, ROAD_NODES, check
+from coverage.errors import CrsError, ImpedanceError, Problem, RoadError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import numpy.typing as npt
+
+    from coverage.arcs import Arcs, Cost, Direction, FloatArray, IntArray
+
+WALKING_SPEED_KPH: Final = 4.8
+"""Speed on the access leg, km/h; see `data/standards/modes.toml` for the source."""
+
+SECONDS_PER_METRE_AT_1_KPH: Final = 3.6
+
+
+@dataclass(frozen=True, eq=False)
+class RoadNetwork:
+    """
+    Roads of one travel mode: n nodes, m edges, v vertices; all arrays are read-only.
+
+    Parameters
+    ----------
+    node_id
+        Shape (n,), ids as the source gave them.
+    x, y
+        Shape (n,), metres in `crs`.
+    tail, head
+        Shape (m,), positions of the end nodes; an edge is drawn from tail to head.
+    length_m
+        Shape (m,), metres.
+    along_s, against_s
+        Shape (m,), seconds from tail to head and from head to tail; `inf` where closed.
+    vertex_xy
+        Shape (v, 2), metres in `crs`.
+    vertex_start
+        Shape (m + 1,): edge k has vertices `vertex_start[k]` up to `vertex_start[k + 1]`.
+    crs
+        Projected CRS in metres, or None where the source names none.
+    access_speed_kph
+        km/h on the access leg between a point and its edge.
+    """
+
+    node_id: IntArray
+    x: FloatArray
+    y: FloatArray
+    tail: IntArray
+    head: IntArray
+    length_m: FloatArray
+    along_s: FloatArray
+    against_s: FloatArray
+    vertex_xy: FloatArray
+    vertex_start: IntArray
+    crs: str | None = None
+    access_speed_kph: float = WALKING_SPEED_KPH
+
+    def __post_init__(self) -> None:
+        for value in vars(self).values():
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+
+    @property
+    def node_count(self) -> int:
+        """Number of nodes, n."""
+        return len(self.node_id)
+
+    @property
+    def edge_count(self) -> int:
+        """Number of edges, m."""
+        return len(self.tail)
+
+    @property
+    def access_s_per_m(self) -> float:
+        """Seconds per metre on the access leg."""
+        return SECONDS_PER_METRE_AT_1_KPH / self.access_speed_kph
+
+    @cached_property
+    def lines(self) -> npt.NDArray[np.object_]:
+        """Shape (m,), each edge as a LineString from tail to head."""
+        edge = np.repeat(np.arange(self.edge_count), np.diff(self.vertex_start))
+        lines: npt.NDArray[np.object_] = shapely.linestrings(self.vertex_xy, indices=edge)
+        return lines
+
+    @cached_property
+    def edge_tree(self) -> shapely.STRtree:
+        """Spatial index over `lines`."""
+        return shapely.STRtree(self.lines)
+
+    @cached_property
+    def _arcs(self) -> dict[tuple[Cost, Direction], Arcs]:
+        return {}
+
+    def arcs(self, cost: Cost, direction: Direction) -> Arcs:
+        """
+        The directed graph in which a search from the facilities runs.
+
+        Parameters
+        ----------
+        cost
+            What the search keeps smallest.
+        direction
+            "from_facility" as the roads run, "to_facility" with every arc turned round.
+
+        Returns
+        -------
+        arcs
+            Made once, then kept.
+        """
+        key = (cost, direction)
+        if key not in self._arcs:
+            self._arcs[key] = make_arcs(
+                self.node_count,
+                tail=self.tail,
+                head=self.head,
+                along_s=self.along_s,
+                against_s=self.against_s,
+                length_m=self.length_m,
+                cost=cost,
+                direction=direction,
+            )
+        return self._arcs[key]
+
+    @classmethod
+    def from_edges(
+        cls,
+        nodes: pd.DataFrame,
+        edges: pd.DataFrame,
+        *,
+        crs: str | None = None,
+        access_speed_kph: float = WALKING_SPEED_KPH,
+    ) -> RoadNetwork:
+        """
+        Build a network from a node table and an edge table.
+
+        Parameters
+        ----------
+        nodes
+            Shape (n, >=2), indexed by `node_id` (int), columns `x`, `y` in metres.
+        edges
+            Shape (m, >=4), columns `from_node`, `to_node`, `length_m`, `travel_time_s`, and
+            optionally `oneway` (bool; both ways when absent) and `geometry` (a LineString
+            from `from_node` to `to_node`; a straight line when absent).
+        crs
+            Projected CRS of the coordinates.
+        access_speed_kph
+            km/h on the access leg, > 0.
+
+        Returns
+        -------
+        network
+            Parallel edges and loops are kept.
+
+        Raises
+        ------
+        RoadError
+            If a table breaks its contract, an edge names an unknown node, or a geometry
+            runs the wrong way round.
+        CrsError
+            If `crs` is geographic.
+        ImpedanceError
+            If the access speed is no positive number.
+
+        Examples
+        --------
+        >>> nodes = pd.DataFrame({"x": [0.0, 100.0], "y": 0.0}, index=pd.Index([7, 8]))
+        >>> edges = pd.DataFrame(
+        ...     {"from_node": [7], "to_node": [8], "length_m": [100.0], "travel_time_s": [75.0]}
+        ... )
+        >>> RoadNetwork.from_edges(nodes.rename_axis("node_id"), edges).edge_count
+        1
+        """
+        nodes = nodes.rename_axis("node_id")
+        check(nodes, ROAD_NODES, source="nodes")
+        check(edges, ROAD_EDGES, source="edges")
+        node_id = nodes.index.to_numpy(dtype=np.int64)
+        tail = _positions(node_id, edges["from_node"])
+        head = _positions(node_id, edges["to_node"])
+        seconds = edges["travel_time_s"].to_numpy(dtype=float)
+        oneway = edges.get("oneway", pd.Series(data=False, index=edges.index)).to_numpy(dtype=bool)
+        xy = nodes[["x", "y"]].to_numpy(dtype=float)
+        vertex_xy, vertex_start = _edge_vertices(xy, tail, head, edges.get("geometry"))
+        return cls.from_arrays(
+            node_id=node_id,
+            xy=xy,
+            tail=tail,
+            head=head,
+            length_m=edges["length_m"].to_numpy(dtype=float),
+            along_s=seconds,
+            against_s=np.where(oneway, np.inf, seconds),
+            vertex_xy=vertex_xy,
+            vertex_start=vertex_start,
+            crs=crs,
+            access_speed_kph=access_speed_kph,
+        )
+
+    @classmethod
+    def from_arrays(  # noqa: PLR0913 - one argument per array of the class
+        cls,
+        *,
+        node_id: IntArray,
+        xy: FloatArray,
+        tail: IntArray,
+        head: IntArray,
+        length_m: FloatArray,
+        along_s: FloatArray,
+        against_s: FloatArray,
+        vertex_xy: FloatArray,
+        vertex_start: IntArray,
+        crs: str | None,
+        access_speed_kph: float,
+    ) -> RoadNetwork:
+        """
+        Build a network from checked arrays, numbering the nodes along a Hilbert curve.
+
+        The arrays are those of the class, `xy` of shape (n, 2) in place of `x` and `y`, with
+        nodes in any order.
+
+        Raises
+        ------
+        CrsError
+            If `crs` is geographic.
+        ImpedanceError
+            If the access speed is no positive number.
+        """
+        if not (np.isfinite(access_speed_kph) and access_speed_kph > 0):
+            msg = f"接驳段速度应为大于 0 的数字（公里/小时），现为 {access_speed_kph}。"
+            raise ImpedanceError(msg)
+        points = gpd.GeoSeries(shapely.points(xy), crs=crs)
+        if points.crs is not None and points.crs.is_geographic:
+            msg = f"路网坐标系 {points.crs.name} 以度为单位，请先投影到以米为单位的坐标系。"
+            raise CrsError(msg)
+        # Ties on the curve are broken by id, so that the order of rows changes nothing.
+        order = np.lexsort((node_id, points.hilbert_distance().to_numpy()))
+        rank = np.empty(len(order), dtype=np.int64)
+        rank[order] = np.arange(len(order))
+        return cls(
+            node_id=node_id[order],
+            x=xy[order, 0],
+            y=xy[order, 1],
+            tail=rank[tail],
+            head=rank[head],
+            length_m=length_m,
+            along_s=along_s,
+            against_s=against_s,
+            vertex_xy=vertex_xy,
+            vertex_start=vertex_start,
+            crs=None if points.crs is None else points.crs.to_string(),
+            access_speed_kph=access_speed_kph,
+        )
+
+    @classmethod
+    def from_networkx(
+        cls, graph: nx.MultiDiGraph, *, access_speed_kph: float = WALKING_SPEED_KPH
+    ) -> RoadNetwork:
+        """
+        Build a network from a projected MultiDiGraph as OSMnx makes it.
+
+        Parameters
+        ----------
+        graph
+            Nodes carry `x`, `y` in metres; edges carry `length` in metres, `travel_time` in
+            seconds, and optionally `geometry`. `graph.graph["crs"]` names the CRS.
+        access_speed_kph
+            km/h on the access leg, > 0.
+
+        Returns
+        -------
+        network
+            One one-way edge per edge of the graph.
+
+        Raises
+        ------
+        ImpedanceError
+            If an edge lacks `length` or `travel_time` (NetworkX would count it as 1).
+        RoadError, CrsError
+            As `from_edges`.
+        """
+        rows = list(graph.edges(data=True))
+        for name in ("length", "travel_time"):
+            bad = [(u, v) for u, v, data in rows if data.get(name) is None]
+            if bad:
+                msg = (
+                    f"路网的 {len(rows)} 条边中有 {len(bad)} 条没有 {name}，首条为 "
+                    f"{bad[0][0]} → {bad[0][1]}。请先计算长度（米）和通行时间（秒）。"
+                )
+                raise ImpedanceError(msg)
+        nodes = pd.DataFrame(
+            {axis: [data.get(axis) for _, data in graph.nodes(data=True)] for axis in ("x", "y")},
+            index=pd.Index(list(graph.nodes), name="node_id"),
+        )
+        edges = pd.DataFrame(
+            {
+                "from_node": [u for u, _, _ in rows],
+                "to_node": [v for _, v, _ in rows],
+                "length_m": [data["length"] for *_, data in rows],
+                "travel_time_s": [data["travel_time"] for *_, data in rows],
+                "oneway": True,
+                "geometry": [data.get("geometry") for *_, data in rows],
+            }
+        )
+        crs = graph.graph.get("crs")
+        return cls.from_edges(
+            nodes,
+            edges,
+            crs=None if crs is None else str(crs),
+            access_speed_kph=access_speed_kph,
+        )
+
+    def to_networkx(self) -> nx.MultiDiGraph:
+        """
+        The network as a MultiDiGraph in the manner of OSMnx.
+
+        Returns
+        -------
+        graph
+            One edge per open direction, with `length` (metres), `travel_time` (seconds) and
+            `geometry`; nodes with `x`, `y`.
+        """
+        graph = nx.MultiDiGraph(crs=self.crs)
+        for node, x, y in zip(self.node_id.tolist(), self.x, self.y, strict=True):
+            graph.add_node(node, x=float(x), y=float(y))
+        ends = zip(self.node_id[self.tail].tolist(), self.node_id[self.head].tolist(), strict=True)
+        for edge, (tail, head) in enumerate(ends):
+            length, line = float(self.length_m[edge]), self.lines[edge]
+            if np.isfinite(self.along_s[edge]):
+                seconds = float(self.along_s[edge])
+                graph.add_edge(tail, head, length=length, travel_time=seconds, geometry=line)
+            if np.isfinite(self.against_s[edge]):
+                seconds = float(self.against_s[edge])
+                graph.add_edge(
+                    head, tail, length=length, travel_time=seconds, geometry=line.reverse()
+                )
+        return graph
+
+
+def _positions(node_id: IntArray, wanted: pd.Series[int]) -> IntArray:
+    found = pd.Index(node_id).get_indexer(pd.Index(wanted.to_numpy(dtype=np.int64)))
+    unknown = np.flatnonzero(found < 0)
+    if len(unknown):
+        first = int(unknown[0])
+        problem = Problem(
+            first + 1, str(wanted.name), str(wanted.iloc[first]), "节点表里没有这个节点"
+        )
+        msg = f"路网路段有 {len(unknown)} 行引用了不存在的节点：{problem}。请核对节点表和路段表。"
+        raise RoadError(msg, [problem])
+    return found.astype(np.int64)
+
+
+def _edge_vertices(
+    xy: FloatArray, tail: IntArray, head: IntArray, geometry: Iterable[object] | None
+) -> tuple[FloatArray, IntArray]:
+    """Vertices of every edge in one array, straight where an edge has no geometry."""
+    straight = np.stack([xy[tail], xy[head]], axis=1)
+    if geometry is None:
+        return straight.reshape(-1, 2), 2 * np.arange(len(tail) + 1, dtype=np.int64)
+    lines = np.array(pd.Series(geometry, dtype=object), dtype=object)
+    absent = pd.isna(lines)
+    lines[absent] = shapely.linestrings(straight[absent])
+    _check_ends(lines, xy[tail], xy[head])
+    counts = shapely.get_num_coordinates(lines)
+    start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return shapely.get_coordinates(lines), start
+
+
+def _check_ends(lines: npt.NDArray[np.object_], tail_xy: FloatArray, head_xy: FloatArray) -> None:
+    # Geometry drawn backwards would put a point at the wrong end of its edge.
+    first = shapely.get_coordinates(shapely.get_point(lines, 0))
+    last = shapely.get_coordinates(shapely.get_point(lines, -1))
+    as_drawn = np.hypot(*(first - tail_xy).T) + np.hypot(*(last - head_xy).T)
+    turned = np.hypot(*(first - head_xy).T) + np.hypot(*(last - tail_xy).T)
+    backwards = np.flatnonzero(as_drawn > turned)
+    if len(backwards):
+        problem = Problem(int(backwards[0]) + 1, "geometry", "", "线形的方向与起点、终点相反")
+        msg = f"路网路段有 {len(backwards)} 行的线形方向有误：{problem}。请把线形掉转方向。"
+        raise RoadError(msg, [problem])

@@ -1,0 +1,1 @@
+"""The world coming in: files and OpenStreetMap, read into checked layers."""

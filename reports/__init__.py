@@ -1,0 +1,1 @@
+"""The results going out: web map, tables, GIS files and the manifest."""

@@ -1,0 +1,1 @@
+"""Streamlit pages: thin, cached calls into coverage, layers and reports."""
