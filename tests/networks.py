@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import geopandas as gpd
 import networkx as nx
 import numpy as np
@@ -100,31 +102,18 @@ def oracle_times(
     """Travel times of all pairs by NetworkX, with every point made a node of a split edge."""
     graph = nx.MultiDiGraph()
     graph.add_nodes_from(("node", n) for n in range(network.node_count))
-    cuts: dict[int, list[tuple[float, object]]] = {}
-    for group, table in (("demand", demand), ("facility", facilities)):
-        for name, point in table.geometry.items():
-            distances = np.array([line.distance(point) for line in network.lines])
-            for edge in np.flatnonzero(distances <= distances.min() + 1e-6):
-                line = network.lines[edge]
-                share = line.project(point) / line.length if line.length else 0.0
-                cuts.setdefault(int(edge), []).append((share, (group, name, int(edge))))
-                seconds = distances[edge] * ACCESS_S_PER_M
-                graph.add_edge((group, name), (group, name, int(edge)), t=seconds)
-                graph.add_edge((group, name, int(edge)), (group, name), t=seconds)
+    cuts = _snap_by_brute_force(graph, network, demand=demand, facility=facilities)
     for edge in range(network.edge_count):
         chain = [(0.0, ("node", int(network.tail[edge])))]
         chain += sorted(cuts.get(edge, []), key=lambda cut: cut[0])
         chain += [(1.0, ("node", int(network.head[edge])))]
-        for (share, a), (next_share, b) in zip(chain, chain[1:], strict=False):
-            step = next_share - share
-            for start, end, seconds in (
-                (a, b, network.along_s[edge]),
-                (b, a, network.against_s[edge]),
-            ):
-                if step <= 1e-12:
+        along, against = network.along_s[edge], network.against_s[edge]
+        for (share, a), (next_share, b) in pairwise(chain):
+            for start, end, seconds in ((a, b, along), (b, a, against)):
+                if next_share - share <= 1e-12:
                     graph.add_edge(start, end, t=0.0)
                 elif np.isfinite(seconds):
-                    graph.add_edge(start, end, t=step * seconds)
+                    graph.add_edge(start, end, t=(next_share - share) * seconds)
     times = pd.DataFrame(np.inf, index=demand.index, columns=facilities.index)
     # A trip may not rest at another point on its way, but doing so would not be shorter.
     for name in demand.index:
@@ -133,6 +122,24 @@ def oracle_times(
         for facility in facilities.index:
             times.loc[name, facility] = reached.get(("facility", facility), np.inf)
     return times
+
+
+def _snap_by_brute_force(
+    graph: nx.MultiDiGraph, network: RoadNetwork, **groups: gpd.GeoDataFrame
+) -> dict[int, list[tuple[float, object]]]:
+    """Join each point to its nearest edges; gives the places that cut each edge."""
+    cuts: dict[int, list[tuple[float, object]]] = {}
+    for group, table in groups.items():
+        for name, point in table.geometry.items():
+            distances = np.array([line.distance(point) for line in network.lines])
+            for edge in np.flatnonzero(distances <= distances.min() + 1e-6).tolist():
+                line = network.lines[edge]
+                share = line.project(point) / line.length if line.length else 0.0
+                cuts.setdefault(edge, []).append((share, (group, name, edge)))
+                seconds = distances[edge] * ACCESS_S_PER_M
+                graph.add_edge((group, name), (group, name, edge), t=seconds)
+                graph.add_edge((group, name, edge), (group, name), t=seconds)
+    return cuts
 
 
 def toy_roads(

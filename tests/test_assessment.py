@@ -162,13 +162,16 @@ def test_points_and_facilities_far_from_any_road_are_named() -> None:
         replace(layers, demand=demand, facilities=facilities), standards=[CIRCLE], modes=MODES
     )
     assert [notice.message for notice in result.notices][:1] == [
-        "「15分钟圈」有 1 处设施到不了道路（步行到最近道路就超过 15 分钟），服务不到任何人，"
-        "第一处是「卫生室」，距最近道路 5.0 公里；请核对坐标和路网。"
+        (
+            "「15分钟圈」有 1 处设施到不了道路（步行到最近道路就超过 15 分钟），服务不到任何人，"
+            "第一处是「卫生室」，距最近道路 5.0 公里；请核对坐标和路网。"
+        )
     ]
-    assert (
+    expected = (
         "「15分钟圈」有 1 个需求点（100 人）仅步行到最近道路就超过 15 分钟，第一个是「一村」，"
         "最远 5.0 公里；请核对坐标和路网。"
-    ) in [notice.message for notice in result.notices]
+    )
+    assert expected in [notice.message for notice in result.notices]
 
 
 def test_a_missing_group_leaves_people_unknown() -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,6 +22,9 @@ from tests.networks import (
     random_tables,
     straight_road,
 )
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 DIRECTIONS = ["to_facility", "from_facility"]
 SEEDS = st.integers(0, 2**32 - 1)
