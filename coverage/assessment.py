@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from coverage.catchment import TOLERANCE, nearest_by_straight_line, nearest_trips
 from coverage.errors import ImpedanceError
 from coverage.impedance import network_for_mode, single_modes
-from coverage.isochrone import reach_areas, straight_line_areas
+from coverage.isochrone import covered_area, reach_areas, straight_line_areas
 from coverage.measures import zone_table
 from coverage.notices import Notice, data_notices, facility_notices, trip_notices
 from coverage.snapping import access_legs
@@ -110,7 +111,10 @@ class Assessment:
         `distance_m`, geometry.
     service_areas
         One row per facility and reading: `facility_id`, `standard_id`, `reading_id`, `cutoff`,
-        geometry.
+        geometry. Empty where they were not asked for.
+    covered_areas
+        One row per reading, indexed by `reading_id`: the ground within the cutoff of any
+        counted facility, for maps.
     notices
         Everything the planner must know, the layers' notices included.
     """
@@ -122,6 +126,7 @@ class Assessment:
     facilities: gpd.GeoDataFrame
     gaps: gpd.GeoDataFrame
     service_areas: gpd.GeoDataFrame
+    covered_areas: gpd.GeoDataFrame
     notices: tuple[Notice, ...] = field(default=())
 
 
@@ -145,7 +150,8 @@ def assess(
     modes
         All travel modes by id.
     with_service_areas
-        Whether to draw the service areas; no number depends on them.
+        Whether to draw the service area of each single facility; no number depends on them,
+        and they take longer than all the rest.
     progress
         Called with (steps done, steps in all, Chinese name of the step at hand).
 
@@ -167,6 +173,7 @@ def assess(
         if progress is not None:
             progress(done, len(steps), f"{standard.name}：{reading.name}")
         work.measure(standard, reading)
+        work.draw_together(standard, reading)
         if with_service_areas:
             work.draw(standard, reading)
     if progress is not None:
@@ -188,6 +195,7 @@ class _Work:
         self.zones: list[pd.DataFrame] = []
         self.gaps: list[gpd.GeoDataFrame] = []
         self.areas: list[gpd.GeoDataFrame] = []
+        self.covered: dict[str, shapely.Geometry] = {}
 
     def measure(self, standard: Standard, reading: Reading) -> None:
         """Add a reading's columns and rows."""
@@ -204,6 +212,24 @@ class _Work:
         if reading is standard.readings[0]:
             self.notices += data_notices(standard, scoped, counted)
             self.notices += trip_notices(standard, reading, scoped, scoped)
+
+    def draw_together(self, standard: Standard, reading: Reading) -> None:
+        """Add the ground that all counted facilities cover together."""
+        counted = self._counted(standard)
+        if reading.measure == "straight_line":
+            parts = straight_line_areas(counted, cutoff_m=reading.cutoff).geometry.to_list()
+        else:
+            parts = [
+                covered_area(
+                    self._network(mode),
+                    counted,
+                    cutoff=reading.cutoff,
+                    direction=standard.direction,
+                    cost=_cost(reading),
+                )
+                for mode in self._single_modes(standard)
+            ]
+        self.covered[reading.reading_id] = shapely.union_all(parts)
 
     def draw(self, standard: Standard, reading: Reading) -> None:
         """Add a reading's service areas."""
@@ -243,6 +269,11 @@ class _Work:
             facilities=layers.facilities.assign(**facility_columns),
             gaps=gpd.GeoDataFrame(pd.concat(self.gaps, ignore_index=True), crs=crs),
             service_areas=_stacked(self.areas, crs),
+            covered_areas=gpd.GeoDataFrame(
+                index=pd.Index(list(self.covered), name="reading_id"),
+                geometry=list(self.covered.values()),
+                crs=crs,
+            ),
             notices=tuple(self.notices),
         )
 

@@ -164,7 +164,7 @@ def edge_seconds(roads: Roads, mode: TravelMode) -> npt.NDArray[np.float64]:
 
 def fastest_speed_kph(mode: TravelMode, modes: Mapping[str, TravelMode]) -> float:
     """
-    The highest speed a mode can reach on any road, for the buffer around the study area.
+    The highest speed of a mode on any road or off it, for the buffer around the study area.
 
     Parameters
     ----------
@@ -221,6 +221,6 @@ def _fastest_of_one(mode: TravelMode) -> float:
         msg = f"出行方式「{mode.name}」没有任何道路等级的速度。"
         raise ImpedanceError(msg)
     if mode.obeys_max_speed and np.isfinite(mode.max_speed_kph):
-        return mode.max_speed_kph
+        return max(mode.max_speed_kph, mode.access_speed_kph)
     fastest = max(mode.speed_kph.values()) * max([1.0, *mode.surface_factor.values()])
-    return min(fastest, mode.max_speed_kph)
+    return max(min(fastest, mode.max_speed_kph), mode.access_speed_kph)

@@ -145,6 +145,14 @@ def test_each_counted_facility_has_an_area_per_reading(result: Assessment) -> No
     assert areas.crs == METRIC_CRS
 
 
+def test_together_the_facilities_cover_what_each_covers(result: Assessment) -> None:
+    together = result.covered_areas
+    assert together.index.tolist() == [r.reading_id for r in CIRCLE.readings]
+    each = result.service_areas.set_index("reading_id").geometry
+    # One clinic: the two differ by the grid alone.
+    assert (together.geometry.symmetric_difference(each).area < 0.05 * each.area).all()
+
+
 def test_notices_name_what_the_data_lack(result: Assessment) -> None:
     assert [notice.message for notice in result.notices] == [
         "「15分钟圈」有 1 个需求点的常住人口未知，计入村数，不计入人口。"

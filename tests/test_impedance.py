@@ -116,5 +116,10 @@ def test_single_modes_of_a_choice() -> None:
 def test_fastest_speed_is_the_cap_where_signs_may_raise_the_table() -> None:
     assert fastest_speed_kph(EITHER, MODES) == 100.0
     assert fastest_speed_kph(WALK, MODES) == 4.8
+    lame = replace(WALK, speed_kph={"path": 3.0})
+    assert fastest_speed_kph(lame, MODES) == 4.8  # the access leg is faster than the road
+    grass = replace(WALK, speed_kph={"": 10.0}, surface_factor={"grass": 0.5, "ice": 1.2})
+    assert fastest_speed_kph(grass, MODES) == 12.0
+    assert fastest_speed_kph(replace(grass, max_speed_kph=11.0), MODES) == 11.0
     with pytest.raises(ImpedanceError, match="没有任何道路等级的速度"):
         fastest_speed_kph(replace(WALK, speed_kph={}), MODES)

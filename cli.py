@@ -1,0 +1,203 @@
+"""
+Command face of QuanTu: the jobs of the app without a browser.
+
+    python cli.py assess PROJECT --out DIR
+
+Every command prints what it did in a few lines of Chinese and exits 0. A mistake in the input
+or the settings is one sentence on standard error and exit code 2; a bug is a traceback and 1.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from coverage.assessment import assess as measure
+from coverage.errors import OutputError, PlannerError
+from layers.loading import load_layers
+from layers.project import chosen_modes, chosen_standards, load_project
+from layers.standards import load_kinds, load_modes, load_standards
+from reports.files import check_output_folder
+from reports.manifest import build_manifest
+from reports.results import FILE_NAMES, summary, write_assessment
+from reports.webmap import web_map_html
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from coverage.assessment import Assessment
+    from layers.project import Project
+
+    Step = Callable[[int, int, str], None]
+
+MISTAKE: Final = 2
+"""Exit code where the planner can put it right."""
+
+INTERRUPTED: Final = 130
+"""Exit code that Typer, like a shell, gives after Ctrl-C."""
+
+# Typer's own tracebacks would show the planner's data, and colour what goes into a file.
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """
+    Run one command.
+
+    Parameters
+    ----------
+    arguments
+        Words after `python cli.py`; those of the process when absent.
+
+    Returns
+    -------
+    code
+        0, 2 for a planner's mistake, 130 after Ctrl-C.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # A Windows console or pipe may use a code page that has no room for every name.
+        with contextlib.suppress(AttributeError):
+            stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    try:
+        code = app(words, prog_name="python cli.py", standalone_mode=False) or 0
+    except PlannerError as error:
+        _complain(str(error))
+    except typer.TyperException:
+        _complain(f"命令写得不对：{' '.join(words)}。请运行 python cli.py --help 查看用法。")
+    else:
+        if code == INTERRUPTED:
+            _complain("已停止，没有写出结果。")
+        return int(code)
+    return MISTAKE
+
+
+@app.callback()
+def _quantu() -> None:
+    """圈图：检查服务圈、救治圈的覆盖情况，导出缺口表格和地图。"""
+
+
+@app.command()
+def assess(
+    project: Annotated[
+        Path, typer.Argument(metavar="PROJECT", help="项目文件夹（内有 project.toml）或项目文件")
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="结果写到这个文件夹")],
+) -> None:
+    """评估一个项目：每个标准覆盖了多少人、多少村，缺口在哪里。"""
+    chosen = load_project(project)
+    check_output_folder(out)
+    _spare_inputs(chosen, out)
+    kinds, modes = load_kinds(), chosen_modes(chosen, load_modes())
+    standards = chosen_standards(chosen, load_standards())
+    with _progress() as step:
+        step(0, 0, "读取数据")
+        layers = load_layers(chosen, standards=standards, modes=modes, kinds=kinds)
+        assessment = measure(layers, standards=standards, modes=modes, progress=step)
+        step(0, 0, "画地图、写结果")
+        reading_ids = [reading.reading_id for each in standards for reading in each.readings]
+        files = write_assessment(
+            assessment,
+            out=out,
+            manifest=build_manifest(
+                chosen.input_files(),
+                project_folder=chosen.folder,
+                project_settings=chosen.settings.model_dump(by_alias=True, exclude_none=True),
+                standards=standards,
+                modes=modes,
+            ),
+            kinds=kinds,
+            map_html=web_map_html(assessment, kinds=kinds, reading_ids=reading_ids),
+        )
+    for line in report_lines(assessment):
+        _print(line)
+    _print(f"结果写到「{out}」：{'、'.join(file.name for file in files)}")
+
+
+def _spare_inputs(project: Project, out: Path) -> None:
+    folder = out.resolve()
+    taken = [file for file in project.input_files() if file in {folder / n for n in FILE_NAMES}]
+    if taken:
+        msg = f"结果会盖掉项目的数据文件「{taken[0].name}」，请用 --out 换一个输出文件夹。"
+        raise OutputError(msg)
+
+
+def report_lines(assessment: Assessment) -> list[str]:
+    """
+    What an assessment found, a line per standard, reading and notice.
+
+    Parameters
+    ----------
+    assessment
+        What `coverage.assessment.assess` gave.
+
+    Returns
+    -------
+    lines
+        Chinese, without line ends.
+    """
+    content = summary(assessment)
+    counts = content["counts"]
+    what = f"{counts['zones']} 个行政单元、{counts['demand_out']} 个需求点、"
+    what += f"{counts['facilities_out']} 处设施、{counts['road_edges']} 段道路"
+    lines = [f"项目「{content['project']}」：{what}"]
+    if content["label"]:
+        lines.append(f"数据说明：{content['label']}")
+    lines += [_reading_line(reading) for reading in content["readings"]]
+    return lines + [f"注意：{notice['message']}" for notice in content["notices"]]
+
+
+def _reading_line(reading: dict) -> str:
+    people = "人口未知"
+    if reading["share"] is not None:
+        people = (
+            f"覆盖 {reading['covered']:,.0f} 人，占 {reading['share']:.1%}"
+            f"（目标 {reading['target']:.0%}）"
+        )
+    villages = f"覆盖 {reading['villages_covered']}/{reading['villages']} 个村（社区）"
+    return f"{reading['standard_name']}·{reading['reading_name']}：{people}；{villages}"
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Step]:
+    """A bar on a terminal, nothing in a pipe."""
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with bar:
+        task = bar.add_task("")
+
+        def step(done: int, steps: int, name: str) -> None:
+            bar.update(task, description=escape(name), completed=done, total=steps or None)
+
+        yield step
+
+
+def _print(line: str) -> None:
+    typer.echo(_visible(line))
+
+
+def _complain(sentence: str) -> None:
+    typer.echo(_visible(sentence), err=True)
+
+
+def _visible(line: str) -> str:
+    # Names come from outside: no line breaks, no control sequences for the terminal.
+    return "".join(character if character.isprintable() else " " for character in line)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

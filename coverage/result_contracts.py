@@ -1,0 +1,211 @@
+"""The column tables of what comes out: one contract per result file.
+
+A name that begins with `{reading_id}_` stands once for every reading of every standard that was
+assessed, e.g. `health_circle_15_travel_time_s`. Exports and `docs/data-dictionary.md` follow
+these tables; the order of the columns is theirs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from coverage.contracts import Column, Contract
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+READING_MARK: Final = "{reading_id}"
+"""Stands in a column's name for the id of a reading."""
+
+# fmt: off
+_LON = Column("lon", "number", "经度", "WGS84 经度，保留 7 位小数", "度")
+_LAT = Column("lat", "number", "纬度", "WGS84 纬度，保留 7 位小数", "度")
+_LABEL = Column(
+    "label", "text", "数据说明",
+    "必须随数据一起出示的说明，如“合成数据”；没有时为空", nullable=True,
+)
+_STANDARD_ID = Column("standard_id", "text", "标准代码", "服务圈或救治圈的代码")
+_STANDARD_NAME = Column("standard_name", "text", "标准名称", "服务圈或救治圈的名称")
+_READING_ID = Column("reading_id", "text", "口径代码", "同一标准的一种算法；主口径与标准代码相同")
+_READING_NAME = Column("reading_name", "text", "口径名称", "这种算法的名称")
+
+DEMAND_RESULT: Final = Contract(
+    "demand.csv",
+    "需求点结果",
+    (
+        Column("demand_id", "text", "需求点代码", "村、社区或居民点的代码，全表唯一", unique=True),
+        Column("demand_name", "text", "名称", "村、社区或居民点的名称", nullable=True),
+        _LON,
+        _LAT,
+        Column("zone_id", "text", "所在单元代码", "所在行政单元；空值表示在研究区以外",
+               nullable=True),
+        Column("population", "number", "人口", "常住人口；空值表示未知，不是 0", "人",
+               nullable=True, minimum=0),
+        Column("population_60plus", "number", "60岁及以上人口", "空值表示未知", "人",
+               required=False, nullable=True, minimum=0),
+        Column("population_0_3", "number", "0—3岁人口", "空值表示未知", "人",
+               required=False, nullable=True, minimum=0),
+        Column("settlement", "text", "城乡", "urban 城镇、rural 农村；没有此列时不分城乡",
+               required=False, nullable=True, choices=("urban", "rural")),
+        Column("origin", "text", "来源",
+               "list 县里名录、osm 开放街图、inferred 按道路推断、synthetic 合成"),
+        _LABEL,
+        Column("{reading_id}_facility_id", "text", "最近设施",
+               "最近设施的代码，超过阈值也写出；空值表示无论多久都到不了", nullable=True),
+        Column("{reading_id}_travel_time_s", "number", "出行时间",
+               "到最近设施的门到门时间，含两端接驳段；inf 表示到不了；直线口径没有时间，为空", "秒",
+               nullable=True, minimum=0),
+        Column("{reading_id}_distance_m", "number", "距离",
+               "同一条路线的门到门距离，含两端接驳段；inf 表示到不了", "米",
+               nullable=True, minimum=0),
+        Column("{reading_id}_access_m", "number", "接驳段",
+               "两端离开道路的路程之和，已计入距离", "米", nullable=True, minimum=0),
+        Column("{reading_id}_mode_id", "text", "出行方式", "较快的出行方式的代码", nullable=True),
+        Column("{reading_id}_covered", "flag", "是否覆盖", "不超过阈值（含等于）为 True"),
+    ),
+)
+
+ZONES_RESULT: Final = Contract(
+    "zones.csv",
+    "行政单元结果",
+    (
+        Column("zone_id", "text", "单元代码", "空值为整个研究区的合计", nullable=True),
+        Column("zone_name", "text", "单元名称", "行政单元的名称", nullable=True),
+        _STANDARD_ID,
+        _STANDARD_NAME,
+        _READING_ID,
+        _READING_NAME,
+        Column("population", "number", "人口", "该标准对应人群的人数，人口未知的不计", "人",
+               nullable=True, minimum=0),
+        Column("covered", "number", "覆盖人口", "阈值以内（含等于）的人数", "人",
+               nullable=True, minimum=0),
+        Column("share", "number", "人口覆盖率", "覆盖人口除以人口，0 到 1；无人时为空",
+               nullable=True, minimum=0),
+        Column("villages", "whole", "村（社区）数", "需求点个数，含人口未知的", "个", minimum=0),
+        Column("villages_covered", "whole", "覆盖村数", "阈值以内（含等于）的需求点个数", "个",
+               minimum=0),
+        Column("village_share", "number", "村覆盖率",
+               "覆盖村数除以村数，0 到 1；与人口覆盖率并列，不能代替它", nullable=True, minimum=0),
+        Column("population_unknown", "whole", "人口未知村数", "没有人口数的需求点个数", "个",
+               minimum=0),
+        Column("target", "number", "目标", "规划要求的覆盖率，0 到 1", minimum=0),
+        Column("gap", "number", "缺口", "达到目标还需要覆盖的人数，不小于 0", "人",
+               nullable=True, minimum=0),
+        _LABEL,
+    ),
+)
+
+FACILITIES_RESULT: Final = Contract(
+    "facilities.csv",
+    "设施结果",
+    (
+        Column("facility_id", "text", "设施代码", "设施的代码，全表唯一", unique=True),
+        Column("facility_name", "text", "名称", "设施的名称", nullable=True),
+        Column("kind", "text", "类别", "设施类别代码"),
+        Column("kind_name", "text", "类别名称", "设施类别的中文名称", nullable=True),
+        Column("level", "text", "等级", "如 三级、二级；空值表示未知", required=False,
+               nullable=True),
+        Column("capacity_beds", "number", "床位", "床位数；空值表示未知", "张", required=False,
+               nullable=True, minimum=0),
+        Column("area_m2", "number", "面积", "场地或用地面积；空值表示未知", "平方米",
+               required=False, nullable=True, minimum=0),
+        Column("origin", "text", "来源", "list 县里名录、osm 开放街图、stand_in 替代点、"
+               "synthetic 合成"),
+        _LON,
+        _LAT,
+        Column("access_m", "number", "接驳段", "设施到最近可用道路的路程；空值表示没有可用道路",
+               "米", nullable=True, minimum=0),
+        _LABEL,
+        Column("{reading_id}_villages", "number", "服务村数",
+               "以它为最近设施、且在阈值以内的需求点个数；该标准不计这类设施时为空", "个",
+               nullable=True, minimum=0),
+        Column("{reading_id}_population", "number", "服务人口",
+               "以它为最近设施、且在阈值以内的人数；该标准不计这类设施时为空", "人",
+               nullable=True, minimum=0),
+    ),
+)
+
+GAPS_RESULT: Final = Contract(
+    "gaps.geojson",
+    "未覆盖需求点",
+    (
+        Column("demand_id", "text", "需求点代码", "未覆盖的村、社区或居民点，每种口径一条"),
+        Column("demand_name", "text", "名称", "村、社区或居民点的名称", nullable=True),
+        Column("zone_id", "text", "所在单元代码", "所在行政单元", nullable=True),
+        _STANDARD_ID,
+        _STANDARD_NAME,
+        _READING_ID,
+        _READING_NAME,
+        Column("population", "number", "人口", "该标准对应人群的人数；null 表示未知", "人",
+               nullable=True, minimum=0),
+        Column("facility_id", "text", "最近设施", "最近设施的代码；null 表示到不了",
+               nullable=True),
+        Column("travel_time_s", "number", "出行时间",
+               "到最近设施的门到门时间；null 表示到不了，或这种口径没有时间", "秒",
+               nullable=True, minimum=0),
+        Column("distance_m", "number", "距离", "到最近设施的门到门距离；null 表示到不了", "米",
+               nullable=True, minimum=0),
+        _LABEL,
+        Column("geometry", "point", "位置", "点，WGS84"),
+    ),
+)
+
+SERVICE_AREAS_RESULT: Final = Contract(
+    "service_areas.geojson",
+    "服务范围",
+    (
+        Column("facility_id", "text", "设施代码", "设施的代码，每种口径一条"),
+        Column("facility_name", "text", "设施名称", "设施的名称", nullable=True),
+        Column("kind", "text", "类别", "设施类别代码"),
+        _STANDARD_ID,
+        _STANDARD_NAME,
+        _READING_ID,
+        _READING_NAME,
+        Column("cutoff", "number", "阈值", "含等于；单位见下一列", minimum=0),
+        Column("cutoff_unit", "text", "阈值单位", "s 秒、m 米", choices=("s", "m")),
+        _LABEL,
+        Column("geometry", "polygon", "范围",
+               "供看图的多边形，WGS84；覆盖人数不由它计算", nullable=True),
+    ),
+)
+# fmt: on
+
+RESULTS: Final = (
+    DEMAND_RESULT,
+    ZONES_RESULT,
+    FACILITIES_RESULT,
+    GAPS_RESULT,
+    SERVICE_AREAS_RESULT,
+)
+"""Every result table, in the order of the data dictionary."""
+
+
+def column_names(contract: Contract, reading_ids: Iterable[str]) -> list[str]:
+    """
+    Names of a result's columns, with the templates written out.
+
+    The templates stay together per reading, so that what belongs to one reading stands side
+    by side.
+
+    Parameters
+    ----------
+    contract
+        One of `RESULTS`.
+    reading_ids
+        Ids of the readings assessed, in order.
+
+    Returns
+    -------
+    names
+        In the order in which the file holds them.
+
+    Examples
+    --------
+    >>> column_names(FACILITIES_RESULT, ["ring"])[-3:]
+    ['label', 'ring_villages', 'ring_population']
+    """
+    plain = [c.name for c in contract.columns if READING_MARK not in c.name]
+    templates = [c.name for c in contract.columns if READING_MARK in c.name]
+    return plain + [
+        name.replace(READING_MARK, reading_id) for reading_id in reading_ids for name in templates
+    ]

@@ -1,0 +1,289 @@
+"""Administrative boundaries: the zones, whose union is the study area."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from coverage.contracts import ZONES, check
+from coverage.errors import BoundaryError, CrsError, Problem
+from coverage.notices import Notice
+from layers.checked_columns import checked_columns, row_ids
+from layers.coordinates import WGS84, named_crs, project_crs, transformer_between
+from layers.points import GEOMETRY_TITLE, no_crs_message
+from layers.tables import SourceTable, ensure_columns, ensure_rows, numbers, raise_problems
+from layers.vectors import read_layer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import numpy.typing as npt
+    import pyproj
+
+SECTION: Final = "[boundaries]"
+
+UNSTATED_LEVEL: Final = "zone"
+"""`zone_level` where the project does not state one."""
+
+OVERLAP_AREA_M2: Final = 10_000.0
+"""Two zones that share more than this (one hectare) are reported; borders drawn twice always
+share slivers."""
+
+POPULATION: Final = "population"
+"""Extra column of the zones where the boundary file gives their persons."""
+
+_POLYGONS: Final = ("Polygon", "MultiPolygon")
+
+
+def read_boundaries(
+    path: Path,
+    *,
+    columns: Mapping[str, str] | None = None,
+    level: str = UNSTATED_LEVEL,
+    source_crs: str | None = None,
+    layer: str | None = None,
+    crs: str | None = None,
+) -> tuple[gpd.GeoDataFrame, tuple[Notice, ...]]:
+    """
+    Zones from a GeoPackage or GeoJSON file.
+
+    Polygons that cross themselves are made valid, and what is not an area is left off them;
+    both are told in a notice.
+
+    Parameters
+    ----------
+    path
+        The file.
+    columns
+        "id", "name" and "population" (persons in the zone, for inferred settlements) -> the
+        column of the file. Without "id", the codes are file name and row ("zones-1"); without
+        "name", a zone is called by its code.
+    level
+        `zone_level` of all zones, e.g. "county".
+    source_crs
+        CRS named by the planner; needed where the layer declares none.
+    layer
+        Layer of a GeoPackage with more than one.
+    crs
+        CRS of the result; None chooses it by the centroid (`layers.coordinates.project_crs`).
+
+    Returns
+    -------
+    zones
+        Contract `ZONES`, rows in the order of the file; with the column `population` where
+        it is mapped (persons, NaN where the cell is empty).
+    notices
+        What was mended, and zones that overlap.
+
+    Raises
+    ------
+    SourceError
+        If the file cannot be read.
+    CrsError
+        If no CRS is declared or named.
+    BoundaryError
+        With every problem of the table.
+    """
+    table = read_layer(path, layer=layer)
+    mapped = dict(columns or {})
+    _ensure_readable(table, mapped)
+    found = _geometry_problems(table)
+    source = _source_crs(table, source_crs)
+    if source.is_geographic:
+        found.extend(_range_problems(table))
+    frame, cell_problems = checked_columns(table, ZONES, _contract_names(mapped))
+    found.extend(cell_problems)
+    if "population" in mapped:
+        frame[POPULATION], problems = numbers(table, mapped["population"], minimum=0)
+        found.extend(problems)
+    raise_problems(found, table, title=ZONES.title, error=BoundaryError)
+
+    shapes = np.asarray(table.geometry, dtype=object)
+    target = crs or _centroid_crs(shapes, source)
+    projected = gpd.GeoSeries(shapes, crs=source).to_crs(target)
+    areas, mended = _valid_areas(table, np.asarray(projected, dtype=object))
+    if "zone_id" not in frame:
+        frame["zone_id"] = row_ids(table)
+    if "zone_name" not in frame:
+        frame["zone_name"] = frame["zone_id"]
+    frame["zone_level"] = level
+    zones = gpd.GeoDataFrame(frame.set_index("zone_id"), geometry=areas, crs=target)
+    check(zones, ZONES, source=path.name, rows=table.rows)
+    return zones, (*mended, *_overlaps(zones))
+
+
+def study_area(zones: gpd.GeoDataFrame) -> shapely.Geometry:
+    """The union of the zones, prepared for many questions of what lies inside."""
+    area = shapely.union_all(np.asarray(zones.geometry, dtype=object))
+    shapely.prepare(area)
+    return area
+
+
+def zone_of(points: npt.NDArray[np.object_], zones: gpd.GeoDataFrame) -> pd.Series:
+    """
+    The zone each point lies in.
+
+    A point on a border, or where zones overlap, belongs to the first of them by `zone_id`, so
+    the order of rows changes nothing.
+
+    Parameters
+    ----------
+    points
+        Shape (n,), shapely points in the CRS of the zones.
+    zones
+        Contract `ZONES`.
+
+    Returns
+    -------
+    zone_id
+        Shape (n,), text; null outside all zones.
+    """
+    ordered = zones.sort_index()
+    shapes = np.asarray(ordered.geometry, dtype=object)
+    which, zone = shapely.STRtree(shapes).query(points, predicate="intersects")
+    first = np.full(len(points), len(ordered), dtype=np.int64)
+    np.minimum.at(first, which, zone)
+    labels = [*ordered.index.astype(str), None]
+    return pd.Series([labels[at] for at in first.tolist()], dtype="str", name="zone_id")
+
+
+def zones_without_demand(zones: gpd.GeoDataFrame, demand: gpd.GeoDataFrame) -> tuple[Notice, ...]:
+    """A notice that names the zones in which no demand point lies; none where all have some."""
+    empty = zones.index[~zones.index.isin(demand["zone_id"].dropna())]
+    if empty.empty:
+        return ()
+    names = "、".join(str(name) for name in zones.loc[empty[:3], "zone_name"])
+    text = (
+        f"{len(empty)} 个行政单元里没有任何需求点（{names}{' 等' if len(empty) > 3 else ''}），"  # noqa: PLR2004 - as many as are named
+        "它们的覆盖率算不出来。请检查需求点名录是否齐全、坐标是否正确。"
+    )
+    return (Notice("zone_without_demand", text, len(empty)),)
+
+
+def _ensure_readable(table: SourceTable, mapped: Mapping[str, str]) -> None:
+    if table.geometry is None:
+        msg = f"{ZONES.title}「{table.name}」没有图形，不能当作边界。请改用带多边形的图层。"
+        raise BoundaryError(msg)
+    ensure_rows(table, title=ZONES.title, error=BoundaryError)
+    ensure_columns(table, mapped.values(), title=ZONES.title, section=SECTION, error=BoundaryError)
+
+
+def _contract_names(mapped: Mapping[str, str]) -> dict[str, str]:
+    return {f"zone_{key}": mapped[key] for key in ("id", "name") if key in mapped}
+
+
+def _geometry_problems(table: SourceTable) -> list[Problem]:
+    shapes = np.asarray(table.geometry, dtype=object)
+    finite = np.isfinite(shapely.bounds(shapes)).all(axis=1)
+    found = []
+    for row, shape, is_finite in zip(table.rows, shapes, finite, strict=True):
+        rule = ""
+        if shape is None or shape.is_empty:
+            rule = "没有图形"
+        elif not is_finite:
+            rule = "坐标不是有限的数"
+        elif shape.geom_type not in (*_POLYGONS, "GeometryCollection"):
+            rule = f"应为面，而不是{_TYPE_NAMES.get(shape.geom_type, shape.geom_type)}"
+        if rule:
+            found.append(Problem(row, GEOMETRY_TITLE, "", rule))
+    return found
+
+
+_TYPE_NAMES: Final = {
+    "Point": "点", "MultiPoint": "点", "LineString": "线", "MultiLineString": "线",
+    "LinearRing": "线",
+}  # fmt: skip
+
+
+def _source_crs(table: SourceTable, named: str | None) -> pyproj.CRS:
+    if named is not None:
+        return named_crs(named, where=f"{SECTION} crs")
+    declared = table.geometry.crs if table.geometry is not None else None
+    if declared is None:
+        raise CrsError(no_crs_message(table.name, title=ZONES.title, section=SECTION))
+    return declared
+
+
+def _range_problems(table: SourceTable) -> list[Problem]:
+    west, south, east, north = shapely.bounds(np.asarray(table.geometry, dtype=object)).T
+    found = []
+    for low, high, limit, word in ((west, east, 180, "经度"), (south, north, 90, "纬度")):
+        extreme = np.where(np.abs(low) > np.abs(high), low, high)
+        rule = f"{word}应在 -{limit} 到 {limit} 之间（经度与纬度互换了，或坐标系写错了）"
+        found.extend(
+            Problem(table.rows[at], GEOMETRY_TITLE, f"{extreme[at]:.10g}", rule)
+            for at in np.flatnonzero(np.abs(extreme) > limit).tolist()
+        )
+    return found
+
+
+def _centroid_crs(shapes: npt.NDArray[np.object_], source: pyproj.CRS) -> str:
+    centre = shapely.centroid(shapely.geometrycollections(shapes))
+    to_degrees = transformer_between(source, WGS84)
+    lon, lat = to_degrees.transform(centre.x, centre.y)
+    return project_crs(lon, lat)
+
+
+def _valid_areas(
+    table: SourceTable, shapes: npt.NDArray[np.object_]
+) -> tuple[npt.NDArray[np.object_], list[Notice]]:
+    """The polygons, valid and free of lines and points, and what had to be done for it."""
+    if not np.isfinite(shapely.bounds(shapes)).all():
+        msg = (
+            f"{ZONES.title}「{table.name}」的坐标换算到项目坐标系时没有结果，"
+            f"它的坐标系多半写错了。请检查 {SECTION} 的 crs。"
+        )
+        raise CrsError(msg)
+    invalid = ~shapely.is_valid(shapes)
+    flat = shapely.force_2d(shapes)
+    areas = np.empty(len(flat), dtype=object)
+    areas[:] = [
+        _only_areas(shapely.make_valid(s) if bad else s)
+        for s, bad in zip(flat, invalid, strict=True)
+    ]
+    lost = np.flatnonzero(shapely.is_empty(areas)).tolist()
+    raise_problems(
+        [Problem(table.rows[at], GEOMETRY_TITLE, "", "面积为零") for at in lost],
+        table,
+        title=ZONES.title,
+        error=BoundaryError,
+    )
+    rows = [table.rows[at] for at in np.flatnonzero(invalid).tolist()]
+    if not rows:
+        return areas, []
+    text = (
+        f"{ZONES.title}「{table.name}」有 {len(rows)} 个边界自相交或不合规范"
+        f"（首个在第 {rows[0]} 行），已自动修正。请在 QGIS 里用“修复几何图形”核对。"
+    )
+    return areas, [Notice("boundary_mended", text, len(rows))]
+
+
+def _only_areas(shape: shapely.Geometry) -> shapely.Geometry:
+    if shape.geom_type in _POLYGONS:
+        return shape
+    parts = [part for part in shapely.get_parts(shape) if part.geom_type in _POLYGONS]
+    return shapely.union_all(parts) if parts else shapely.Polygon()
+
+
+def _overlaps(zones: gpd.GeoDataFrame) -> list[Notice]:
+    shapes = np.asarray(zones.geometry, dtype=object)
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    pairs = one < other
+    one, other = one[pairs], other[pairs]
+    shared = shapely.area(shapely.intersection(shapes[one], shapes[other]))
+    worst = np.flatnonzero(shared > OVERLAP_AREA_M2)
+    if not len(worst):
+        return []
+    first = worst[np.argmax(shared[worst])]
+    names = zones["zone_name"].to_numpy()
+    text = (
+        f"{len(worst)} 对行政单元互相重叠（最大的一处是“{names[one[first]]}”与"
+        f"“{names[other[first]]}”，{shared[first] / 1e6:.2f} 平方公里），"
+        "重叠处的需求点归代码在前的单元。请核对边界。"
+    )
+    return [Notice("zones_overlap", text, len(worst))]

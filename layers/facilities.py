@@ -1,0 +1,233 @@
+"""Facilities: clinics, hospitals, care homes, sports grounds … as the county lists them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from coverage.contracts import FACILITIES, check
+from coverage.errors import FacilityError, ProjectError
+from coverage.notices import Notice
+from layers.checked_columns import checked_columns, nearest_word, row_ids
+from layers.points import locate
+from layers.tables import SourceTable, ensure_columns, ensure_rows, raise_problems
+from layers.vectors import read_source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from coverage.standards import FacilityKind
+
+SECTION: Final = "[[facilities]]"
+
+NAMED_FACILITIES: Final = 3
+"""Facilities named in a notice; the rest are counted."""
+
+
+def read_facilities(  # noqa: PLR0913 - one argument per setting of a [[facilities]] table
+    path: Path,
+    *,
+    crs: str,
+    area: shapely.Geometry,
+    kinds: Mapping[str, FacilityKind],
+    columns: Mapping[str, str],
+    kind: str | None = None,
+    level: str | None = None,
+    source_crs: str | None = None,
+    layer: str | None = None,
+    origin: str = "list",
+) -> tuple[gpd.GeoDataFrame, tuple[Notice, ...]]:
+    """
+    Facilities from a CSV, GeoPackage or GeoJSON file; rows in = rows out.
+
+    Parameters
+    ----------
+    path
+        The file.
+    crs
+        The project's CRS.
+    area
+        Polygon in `crs`: the study area with its buffer. Facilities beyond it are kept and
+        told in a notice.
+    kinds
+        The table of facility kinds by code.
+    columns
+        "id", "name", "lon", "lat", "x", "y" and the columns of the contract (`kind`, `level`,
+        `capacity_beds`, `area_m2`) -> column of the file. A cell of `kind` may hold the code
+        or a Chinese name of the kind. Without "id", the codes are file name and row ("clinics-2").
+    kind
+        Code of all rows; None where a column tells.
+    level
+        Level of all rows, e.g. "三级"; None where a column tells or it is not known.
+    source_crs
+        CRS named by the planner.
+    layer
+        Layer of a GeoPackage with more than one.
+    origin
+        `origin` of every row: "list", "stand_in" or "synthetic".
+
+    Returns
+    -------
+    facilities
+        Contract `FACILITIES`, rows in the order of the file.
+    notices
+        Facilities beyond the buffer, a CRS that was assumed.
+
+    Raises
+    ------
+    SourceError
+        If the file cannot be read.
+    CrsError
+        If no CRS is declared or named.
+    ProjectError
+        If `kind` is not in the table of kinds, or neither it nor a column is given.
+    FacilityError
+        With every problem of the table.
+    """
+    ensure_kind(kind, columns, kinds=kinds, name=path.name)
+    table = read_source(path, layer=layer)
+    ensure_rows(table, title=FACILITIES.title, error=FacilityError)
+    ensure_columns(
+        table, columns.values(), title=FACILITIES.title, section=SECTION, error=FacilityError
+    )
+    frame, found = checked_columns(
+        table, FACILITIES, contract_columns(columns), words={"kind": kind_words(kinds)}
+    )
+    points, misplaced, notices = locate(
+        table,
+        columns=columns,
+        source_crs=source_crs,
+        crs=crs,
+        area=area,
+        contract=FACILITIES,
+        section=SECTION,
+    )
+    raise_problems([*found, *misplaced], table, title=FACILITIES.title, error=FacilityError)
+    given = {"kind": kind, "level": level, "origin": origin}
+    _complete(frame, table, {key: value for key, value in given.items() if value is not None})
+    facilities = gpd.GeoDataFrame(frame.set_index("facility_id"), geometry=points, crs=crs)
+    check(facilities, FACILITIES, source=path.name, rows=table.rows)
+    return facilities, (*notices, *_beyond(table, facilities, area))
+
+
+def contract_columns(columns: Mapping[str, str]) -> dict[str, str]:
+    """The mapping with the short names "id" and "name" spelt out as in the contract."""
+    short = {"id": "facility_id", "name": "facility_name"}
+    return {short.get(key, key): name for key, name in columns.items()}
+
+
+def kind_words(kinds: Mapping[str, FacilityKind]) -> dict[str, str]:
+    """Words that may stand for a kind in a table: Chinese name, other names, code -> code."""
+    names = {word: code for code, kind in kinds.items() for word in (kind.name, *kind.aliases)}
+    return names | {code: code for code in kinds}
+
+
+def ensure_kind(
+    kind: str | None,
+    columns: Mapping[str, str],
+    *,
+    kinds: Mapping[str, FacilityKind],
+    name: str,
+) -> None:
+    """
+    Raise an error where a list of facilities has no kind, or one that is not in the table.
+
+    Parameters
+    ----------
+    kind
+        As the project names it, or None.
+    columns
+        The mapping of the same list.
+    kinds
+        The table of kinds by code.
+    name
+        File name of the list.
+    """
+    if kind is None and "kind" not in columns:
+        msg = (
+            f"设施「{name}」没有说明类别。请在 project.toml 的 {SECTION} 写 kind，"
+            "或在 columns 里写 kind 对应的列名。"
+        )
+        raise ProjectError(msg)
+    if kind is not None and kind not in kinds:
+        words = kind_words(kinds)
+        hint = f"，是否应为“{words[kind]}”" if kind in words else nearest_word(kind, words)
+        msg = (
+            f"设施「{name}」的类别“{kind}”不在设施类别表里{hint}。"
+            f"请改正 project.toml {SECTION} 的 kind。"
+        )
+        raise ProjectError(msg)
+
+
+def joined(parts: Sequence[gpd.GeoDataFrame]) -> tuple[gpd.GeoDataFrame, tuple[Notice, ...]]:
+    """
+    All lists of facilities in one table, in the order given.
+
+    Lists from different offices often count from 1 each. Where codes meet, every code gets the
+    place of its list before it ("2-0012"), and a notice says so.
+
+    Parameters
+    ----------
+    parts
+        At least one table after the contract `FACILITIES`, all in one CRS.
+
+    Returns
+    -------
+    facilities
+        Contract `FACILITIES`.
+    notices
+        Whether codes were lengthened.
+    """
+    codes = pd.Index([code for part in parts for code in part.index])
+    meeting = codes[codes.duplicated()].unique()
+    notices: tuple[Notice, ...] = ()
+    lists = list(parts)
+    if len(meeting):
+        lists = [
+            part.rename(index=lambda code, place=place: f"{place}-{code}")
+            for place, part in enumerate(parts, start=1)
+        ]
+        text = (
+            f"各设施名录之间有 {len(meeting)} 个相同的代码（如“{meeting[0]}”），"
+            "已在所有设施代码前加名录的序号（如 2-0012）。请在名录里改成不同的代码。"
+        )
+        notices = (Notice("facility_codes_lengthened", text, len(meeting)),)
+    table = pd.concat(lists)
+    table.index.name = FACILITIES.index
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=parts[0].crs), notices
+
+
+def _complete(frame: pd.DataFrame, table: SourceTable, given: Mapping[str, str]) -> None:
+    """Fill the columns of the contract that the file does not have."""
+    if "facility_id" not in frame:
+        frame["facility_id"] = row_ids(table)
+    if "facility_name" not in frame:
+        frame["facility_name"] = pd.Series([None] * len(frame), dtype="str")
+    for name, value in given.items():
+        if name not in frame:
+            frame[name] = value
+
+
+def _beyond(
+    table: SourceTable, facilities: gpd.GeoDataFrame, area: shapely.Geometry
+) -> list[Notice]:
+    points = np.asarray(facilities.geometry, dtype=object)
+    beyond = np.flatnonzero(~shapely.intersects(area, points)).tolist()
+    if not beyond:
+        return []
+    called = facilities["facility_name"]
+    names = "、".join(
+        f"第 {table.rows[at]} 行" + ("" if pd.isna(called.iloc[at]) else f"“{called.iloc[at]}”")
+        for at in beyond[:NAMED_FACILITIES]
+    )
+    more = " 等" if len(beyond) > NAMED_FACILITIES else ""
+    text = (
+        f"设施「{table.name}」有 {len(beyond)} 处在研究区及其外扩范围以外（{names}{more}），"
+        "保留在表里，但够不着研究区。请检查坐标和坐标系。"
+    )
+    return [Notice("facility_beyond", text, len(beyond))]

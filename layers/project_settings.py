@@ -1,0 +1,278 @@
+"""The tables of `project.toml`, as data: every key there is, and which keys go together."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from layers.settings import Settings
+
+Text = Annotated[str, Field(min_length=1)]
+
+OSM_SUFFIXES = (".pbf",)
+EDGE_TABLE_SUFFIXES = (".csv", ".gpkg")
+TABLE_KEYS = ("nodes", "columns", "crs", "long_edges")
+"""Keys of `[roads]` that only an edge table has."""
+
+
+class _Columns(Settings):
+    """Our names -> the planner's column names."""
+
+    def mapping(self) -> dict[str, str]:
+        """The names that are mapped."""
+        return self.model_dump(exclude_none=True)
+
+
+class _PointColumns(_Columns):
+    id: Text | None = None
+    name: Text | None = None
+    lon: Text | None = None
+    lat: Text | None = None
+    x: Text | None = None
+    y: Text | None = None
+
+    @model_validator(mode="after")
+    def _pairs(self) -> Self:
+        for one, other in (("lon", "lat"), ("x", "y")):
+            if (getattr(self, one) is None) != (getattr(self, other) is None):
+                msg = f"里 {one} 和 {other} 要成对写"
+                raise ValueError(msg)
+        if self.lon is not None and self.x is not None:
+            msg = "里 lon、lat 和 x、y 只能写一对"
+            raise ValueError(msg)
+        return self
+
+
+class BoundaryColumns(_Columns):
+    """`[boundaries] columns`."""
+
+    id: Text | None = None
+    name: Text | None = None
+
+
+class DemandColumns(_PointColumns):
+    """`[demand] columns`."""
+
+    population: Text | None = None
+    population_60plus: Text | None = None
+    population_0_3: Text | None = None
+    settlement: Text | None = None
+    origin: Text | None = None
+
+
+class FacilityColumns(_PointColumns):
+    """`[[facilities]] columns`."""
+
+    kind: Text | None = None
+    level: Text | None = None
+    capacity_beds: Text | None = None
+    area_m2: Text | None = None
+    origin: Text | None = None
+
+
+class ProjectTable(Settings):
+    """
+    `[project]`.
+
+    `label` is a sentence that stands on every screen and export, e.g. "合成数据".
+    """
+
+    name: Text
+    label: str = ""
+
+
+class _Layer(Settings):
+    """Keys of every table that names a layer; subclasses list what only a file has."""
+
+    file: Text | None = None
+    source: str | None = Field(default=None, alias="from")
+    crs: Text | None = None
+    layer: Text | None = None
+
+    def _check_file(self, only_with_file: tuple[str, ...]) -> None:
+        """Raise where neither file nor source is given, or a key would do nothing."""
+        if self.file is None and self.source is None:
+            msg = "要写 file 或 from 其中之一"
+            raise ValueError(msg)
+        idle = [key for key in only_with_file if key in self.model_fields_set]
+        if self.source is not None and idle:
+            msg = f'写了 from = "{self.source}"，{"、".join(idle)} 就不起作用，请删去'
+            raise ValueError(msg)
+
+
+class BoundariesTable(_Layer):
+    """`[boundaries]`; the study area is the union of its zones."""
+
+    source: Literal["osm"] | None = Field(default=None, alias="from")
+    admin_level: int | None = Field(default=None, ge=1, le=12)
+    columns: BoundaryColumns = BoundaryColumns()
+    level: Text | None = None
+
+    @model_validator(mode="after")
+    def _keys(self) -> Self:
+        self._check_file(("columns", "crs", "layer"))
+        if self.source is None and self.admin_level is not None:
+            msg = '里 admin_level 只和 from = "osm" 一起用'
+            raise ValueError(msg)
+        if self.source == "osm" and self.admin_level is None:
+            msg = '写了 from = "osm"，还要写 admin_level（如 县 6、乡镇 8）'
+            raise ValueError(msg)
+        return self
+
+
+class RoadsTable(Settings):
+    """
+    `[roads]`.
+
+    `long_edges` says what becomes of edges of a table that are much longer than their line
+    (`layers.roads_tables`). `access_speed_kph` is for road maps of main roads only, where the way
+    to the road is driven too: it replaces the walking speed on the access legs of motor vehicles.
+    """
+
+    file: Text | None = None
+    nodes: Text | None = None
+    source: Literal["download"] | None = Field(default=None, alias="from")
+    place: Text | None = None
+    overpass_url: Text | None = None
+    cache: Text | None = None
+    columns: dict[str, Text] = Field(default_factory=dict)
+    crs: Text | None = None
+    long_edges: Literal["keep", "straighten", "drop"] = "keep"
+    access_speed_kph: float | None = Field(default=None, gt=0, le=120)
+
+    @model_validator(mode="after")
+    def _keys(self) -> Self:
+        if (self.file is None) == (self.source is None):
+            msg = '要写 file 或 from = "download" 其中之一'
+            raise ValueError(msg)
+        if self.file is not None:
+            self._check_road_file(self.file.lower())
+        unused = ("place", "overpass_url", "cache") if self.file else TABLE_KEYS
+        idle = [key for key in unused if key in self.model_fields_set]
+        if idle:
+            given = "file" if self.file else 'from = "download"'
+            msg = f"写了 {given}，{'、'.join(idle)} 就不起作用，请删去"
+            raise ValueError(msg)
+        return self
+
+    def _check_road_file(self, file: str) -> None:
+        if not file.endswith((*OSM_SUFFIXES, ".graphml", *EDGE_TABLE_SUFFIXES)):
+            msg = (
+                f"的 file“{self.file}”不是能读的路网：支持 .osm.pbf、.graphml，"
+                "以及路段表（.csv 或 .gpkg，另写 nodes）"
+            )
+            raise ValueError(msg)
+        is_table = file.endswith(EDGE_TABLE_SUFFIXES)
+        if is_table and self.nodes is None:
+            msg = f"的 file“{self.file}”是路段表，还要用 nodes 写明节点表"
+            raise ValueError(msg)
+        idle = [key for key in TABLE_KEYS if key in self.model_fields_set]
+        if not is_table and idle:
+            msg = f"的 file“{self.file}”不是路段表，{'、'.join(idle)} 就不起作用，请删去"
+            raise ValueError(msg)
+
+
+class DemandTable(_Layer):
+    """`[demand]`."""
+
+    source: Literal["osm", "residential_roads"] | None = Field(default=None, alias="from")
+    columns: DemandColumns = DemandColumns()
+    missing_population: Literal["error", "unknown"] = "error"
+    population_by_zone: Text | None = None
+    origin: Literal["list", "osm", "inferred", "synthetic"] = "list"
+
+    @model_validator(mode="after")
+    def _keys(self) -> Self:
+        self._check_file(("columns", "crs", "layer", "missing_population", "origin"))
+        if self.source == "residential_roads" and self.file is not None:
+            msg = '写了 from = "residential_roads"，需求点按路网推断，file 就不起作用，请删去'
+            raise ValueError(msg)
+        if self.source is None and self.population_by_zone is not None:
+            msg = '里 population_by_zone 只和 from = "osm" 或 "residential_roads" 一起用'
+            raise ValueError(msg)
+        return self
+
+
+class FacilitiesTable(_Layer):
+    """One `[[facilities]]`."""
+
+    source: Literal["osm"] | None = Field(default=None, alias="from")
+    kind: Text | None = None
+    level: Text | None = None
+    columns: FacilityColumns = FacilityColumns()
+    origin: Literal["list", "osm", "stand_in", "synthetic"] = "list"
+
+    @model_validator(mode="after")
+    def _keys(self) -> Self:
+        self._check_file(("columns", "crs", "layer", "level", "origin"))
+        for key in ("kind", "level"):
+            if getattr(self, key) is not None and getattr(self.columns, key) is not None:
+                msg = f"里 {key} 写了两处（整份名录一个值，columns 里又有一列），请留一处"
+                raise ValueError(msg)
+        if self.source is None and self.kind is None and self.columns.kind is None:
+            msg = "要写 kind（整份名录同一类别），或在 columns 里写 kind 对应的列名"
+            raise ValueError(msg)
+        return self
+
+
+class AssessmentTable(Settings):
+    """
+    `[assessment]`.
+
+    `targets` replaces the share a standard aims at; `buffer_km` how far beyond the study area
+    roads and facilities are read.
+    """
+
+    standards: list[Text] = Field(min_length=1)
+    targets: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
+    buffer_km: float | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        strange = [name for name in self.targets if name not in self.standards]
+        if strange:
+            msg = f"的 targets 写了没有评估的标准：{'、'.join(strange)}"
+            raise ValueError(msg)
+        double = sorted({name for name in self.standards if self.standards.count(name) > 1})
+        if double:
+            msg = f"的 standards 里有重复：{'、'.join(double)}"
+            raise ValueError(msg)
+        return self
+
+
+class MapTable(Settings):
+    """`[map]`: an optional basemap; off unless its address is given."""
+
+    basemap_url: Text | None = None
+    attribution: str = ""
+
+
+class ProjectSettings(Settings):
+    """A whole `project.toml`."""
+
+    project: ProjectTable
+    boundaries: BoundariesTable
+    roads: RoadsTable
+    demand: DemandTable
+    facilities: list[FacilitiesTable] = Field(min_length=1)
+    assessment: AssessmentTable
+    map: MapTable = MapTable()
+
+    @model_validator(mode="after")
+    def _osm_file(self) -> Self:
+        if (self.roads.file or "").lower().endswith(OSM_SUFFIXES):
+            return self
+        tables = [("boundaries", self.boundaries), ("demand", self.demand)]
+        tables += [("facilities", table) for table in self.facilities]
+        bare = [name for name, table in tables if table.source == "osm" and table.file is None]
+        if bare:
+            msg = (
+                f'「{bare[0]}」写了 from = "osm"，而 [roads] 的 file 不是 .osm.pbf，'
+                "请另用 file 写明 .osm.pbf 文件"
+            )
+            raise ValueError(msg)
+        if self.demand.population_by_zone is not None and self.boundaries.source == "osm":
+            msg = "「demand」的 population_by_zone 要用边界文件里的列，[boundaries] 不能是 OSM"
+            raise ValueError(msg)
+        return self

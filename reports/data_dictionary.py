@@ -1,0 +1,125 @@
+"""The data dictionary in Chinese, written from the same contracts that check the tables.
+
+`python -m reports.data_dictionary` writes `docs/data-dictionary.md` again.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from coverage.contracts import (
+    DEMAND,
+    DTYPE_NAMES,
+    FACILITIES,
+    ROAD_EDGES,
+    ROAD_NODES,
+    ZONES,
+)
+from coverage.result_contracts import RESULTS
+from reports.files import write_text
+
+if TYPE_CHECKING:
+    from coverage.contracts import Column, Contract
+
+PATH: Final = Path(__file__).resolve().parent.parent / "docs" / "data-dictionary.md"
+
+INPUTS: Final = (ZONES, DEMAND, FACILITIES, ROAD_NODES, ROAD_EDGES)
+
+_INTRODUCTION: Final = """\
+# 数据字典
+
+本文件由 `python -m reports.data_dictionary` 根据程序中的数据约定生成，请勿手工修改。
+
+- 程序内部一律用秒、米、人和投影坐标；分钟、公里、百分比只出现在设置和界面上。
+- 阈值都含等于。覆盖率按人口加权；村（社区）覆盖率与它并列，不能代替它。
+- `inf` 表示到不了，空值表示未知或不适用，0 就是 0；三者含义不同。
+- 结果的行数与输入相同：用不上的数据也列出，并在 `summary.json` 的 `notices` 里说明原因。
+"""
+
+_INPUTS_HEAD: Final = """\
+## 输入
+
+县里的表格不必使用这些列名：在 `project.toml` 的 `columns` 里写明各列对应的名称即可。
+"""
+
+_RESULTS_HEAD: Final = """\
+## 结果
+
+- CSV 为 UTF-8（带 BOM），可直接用 Excel 打开。文字以 `=`、`+`、`-`、`@`、制表符或回车开头时，前面加一个撇号 `'`，\
+以免被当作公式执行。
+- GeoJSON 为 WGS84 经纬度，不含 NaN 和无穷大：到不了、未知、不适用都写作 `null`。
+- 列名中的 `{reading_id}` 代表每个标准的每种口径，例如 `health_circle_15_travel_time_s`；各口径的名称和阈值见 `summary.json`。
+"""
+
+_JSON_FILES: Final = """\
+### summary.json 汇总
+
+| 键 | 含义 |
+|---|---|
+| `project` | 项目名称 |
+| `label` | 必须随数据一起出示的说明；没有时为空 |
+| `crs` | 计算所用的投影坐标系 |
+| `counts` | 行政单元、需求点、设施（输入与输出各多少行，各类设施多少个）、路网节点和路段的个数 |
+| `readings` | 每个标准的每种口径一项：标准、口径、阈值（`cutoff`，单位 `cutoff_unit`：s 秒、m 米）、人群、出行方式、方向，\
+以及全研究区的人口、覆盖人口、覆盖率、村数、覆盖村数、村覆盖率、人口未知村数、目标和缺口 |
+| `notices` | 需要知道的情况：代码 `code`、说明 `message`、涉及行数 `count` |
+
+### manifest.json 来源清单
+
+| 键 | 含义 |
+|---|---|
+| `project`、`label` | 同上 |
+| `software` | QuanTu、Python 和主要软件包的版本 |
+| `inputs` | 每个输入文件：相对项目文件夹的路径 `file`、字节数 `bytes`、`sha256` |
+| `settings` | 项目设置、所用标准（含条文原文）和出行方式（含速度及来源） |
+| `outputs` | 每个结果文件：文件名、字节数、`sha256` |
+
+清单里没有时间和本机路径：相同的输入得到逐字节相同的结果。
+
+### map.html 地图
+
+可双击打开的地图，所有内容都在文件里，不需要联网。
+"""
+
+
+def data_dictionary() -> str:
+    """The whole dictionary as Markdown; the same contracts give the same text."""
+    parts = [
+        _INTRODUCTION,
+        _INPUTS_HEAD,
+        *(_section(contract) for contract in INPUTS),
+        _RESULTS_HEAD,
+        *(_section(contract) for contract in RESULTS),
+        _JSON_FILES,
+    ]
+    return "\n".join(parts)
+
+
+def _section(contract: Contract) -> str:
+    lines = [
+        f"### {contract.name} {contract.title}",
+        "",
+        "| 列 | 名称 | 类型 | 单位 | 必有 | 可空 | 含义 |",
+        "|---|---|---|---|---|---|---|",
+        *(_row(column) for column in contract.columns),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _row(column: Column) -> str:
+    cells = (
+        f"`{column.name}`",
+        column.title,
+        DTYPE_NAMES[column.dtype],
+        column.unit or "—",
+        "是" if column.required else "否",
+        "是" if column.nullable else "否",
+        column.meaning,
+    )
+    return "| " + " | ".join(cells) + " |"
+
+
+if __name__ == "__main__":
+    write_text(PATH, data_dictionary())

@@ -1,0 +1,229 @@
+"""Zones: what is read and mended, and which zone a point belongs to."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from shapely import LineString, MultiPolygon, Point, Polygon, box
+
+from coverage.contracts import ZONES, problems
+from coverage.errors import BoundaryError, CrsError
+from layers import gdal_settings  # noqa: F401 - must come before pyogrio
+from layers.boundaries import read_boundaries, study_area, zone_of, zones_without_demand
+from tests.small_county import (
+    CRS,
+    MIDDLE,
+    ZONE_COLUMNS,
+    feature,
+    square,
+    write_csv,
+    write_geojson,
+    write_zones,
+)
+
+
+def failure(path, error=BoundaryError, **kwargs):
+    with pytest.raises(error) as caught:
+        read_boundaries(path, **kwargs)
+    return str(caught.value)
+
+
+def metric(tmp_path, shapes, **columns):
+    path = tmp_path / "zones.gpkg"
+    gpd.GeoDataFrame(columns, geometry=list(shapes), crs=CRS).to_file(path)
+    return path
+
+
+def test_zones_keep_the_contract_in_the_crs_of_their_centroid(tmp_path):
+    path = write_zones(tmp_path / "zones.geojson")
+    zones, notices = read_boundaries(path, columns=ZONE_COLUMNS, level="township")
+    assert problems(zones, ZONES) == []
+    assert zones.index.tolist() == ["01", "02"]
+    assert zones["zone_name"].tolist() == ["西镇", "东镇"]
+    assert set(zones["zone_level"]) == {"township"}
+    assert zones.crs == CRS
+    assert notices == ()
+    # 0.2 by 0.2 degrees at 37.6 N: 17.66 km by 22.20 km on the ellipsoid
+    assert zones.area.to_numpy() / 1e6 == pytest.approx([392.0, 392.0], rel=2e-3)
+
+
+def test_population_of_zones_is_read_where_it_is_asked_for(tmp_path):
+    path = write_zones(tmp_path / "zones.geojson")
+    zones, _ = read_boundaries(path, columns=ZONE_COLUMNS | {"population": "人口"})
+    assert zones["population"].tolist() == [1200.0, 800.0]
+
+
+def test_without_columns_codes_are_file_and_row(tmp_path):
+    zones, _ = read_boundaries(write_zones(tmp_path / "zones.geojson"))
+    assert zones.index.tolist() == ["zones-1", "zones-2"]
+    assert zones["zone_name"].tolist() == ["zones-1", "zones-2"]
+    assert set(zones["zone_level"]) == {"zone"}
+
+
+def test_whole_number_codes_have_no_point_nought(tmp_path):
+    path = metric(tmp_path, [box(5e5, 4e6, 5.1e5, 4.01e6)], code=[130528.0])
+    zones, _ = read_boundaries(path, columns={"id": "code"})
+    assert zones.index.tolist() == ["130528"]
+
+
+def test_a_bow_tie_is_mended_and_told(tmp_path):
+    bow_tie = Polygon([(5e5, 4e6), (5.1e5, 4.01e6), (5.1e5, 4e6), (5e5, 4.01e6)])
+    zones, notices = read_boundaries(metric(tmp_path, [bow_tie], code=["a"]))
+    assert zones.geometry.iloc[0].is_valid
+    assert zones.area.iloc[0] == pytest.approx(5e7)  # two triangles of 10 km by 5 km
+    assert [notice.message for notice in notices] == [
+        (
+            "行政单元「zones.gpkg」有 1 个边界自相交或不合规范（首个在第 1 行），"
+            "已自动修正。请在 QGIS 里用“修复几何图形”核对。"
+        )
+    ]
+
+
+def test_lines_in_a_collection_are_left_off(tmp_path):
+    ring = square(114.8, 115.0)
+    line = {"type": "LineString", "coordinates": [[114.8, 37.5], [116.0, 37.5]]}
+    mixed = {"type": "GeometryCollection", "geometries": [ring, line]}
+    path = write_geojson(tmp_path / "z.geojson", [feature(mixed)])
+    zones, _ = read_boundaries(path)
+    assert zones.geometry.iloc[0].geom_type == "Polygon"
+    assert zones.to_crs(4326).total_bounds == pytest.approx([114.8, 37.5, 115.0, 37.7])
+
+
+def test_overlapping_zones_are_told_and_slivers_are_not(tmp_path):
+    boxes = [box(5e5, 4e6, 5.1e5, 4.01e6), box(5.09e5, 4e6, 5.2e5, 4.01e6)]
+    _, notices = read_boundaries(metric(tmp_path, boxes, n=["a", "b"]), columns={"name": "n"})
+    assert [notice.message for notice in notices] == [
+        (
+            "1 对行政单元互相重叠（最大的一处是“a”与“b”，10.00 平方公里），"
+            "重叠处的需求点归代码在前的单元。请核对边界。"
+        )
+    ]
+    boxes[1] = box(5.1e5 - 0.5, 4e6, 5.2e5, 4.01e6)  # half a metre along 10 km: 5,000 m²
+    _, notices = read_boundaries(metric(tmp_path, boxes, n=["a", "b"]))
+    assert notices == ()
+
+
+def test_problems_are_listed_together(tmp_path):
+    point = {"type": "Point", "coordinates": [114.9, 37.6]}
+    path = write_geojson(
+        tmp_path / "z.geojson",
+        [
+            feature(square(114.8, 115.0), 代码="01", 名称="西镇"),
+            feature(point, 代码="01", 名称="东镇"),
+            feature(None, 代码="03", 名称=""),
+        ],
+    )
+    assert failure(path, columns=ZONE_COLUMNS) == (
+        "行政单元「z.geojson」有 4 处问题："
+        "第 2 行「位置」：应为面，而不是点；第 2 行「代码」：代码与第 1 行重复（值：01）；"
+        "第 3 行「位置」：没有图形；第 3 行「名称」：不得为空。请改正后重试。"
+    )
+
+
+def test_no_area_at_all(tmp_path):
+    flat = Polygon([(5e5, 4e6), (5.1e5, 4e6), (5.2e5, 4e6)])
+    assert failure(metric(tmp_path, [flat], n=["a"])) == (
+        "行政单元「zones.gpkg」有 1 处问题：第 1 行「位置」：面积为零。请改正后重试。"
+    )
+
+
+def test_empty_layer(tmp_path):
+    assert failure(write_geojson(tmp_path / "z.geojson", [])) == (
+        "行政单元「z.geojson」没有任何记录。请检查文件是否导出完整。"
+    )
+
+
+def test_no_crs(tmp_path):
+    path = tmp_path / "z.gpkg"
+    with pytest.warns(UserWarning, match="crs"):
+        gpd.GeoDataFrame({"n": ["a"]}, geometry=[box(5e5, 4e6, 5.1e5, 4.01e6)]).to_file(path)
+    assert failure(path, CrsError) == (
+        "行政单元「z.gpkg」没有说明坐标系，无法确定位置。请在 QGIS 里给图层指定坐标系，"
+        '或在 project.toml 的 [boundaries] 写明，如 crs = "WGS84" 或 crs = "EPSG:4547"。'
+    )
+    zones, _ = read_boundaries(path, source_crs=CRS)
+    assert zones.total_bounds == pytest.approx([5e5, 4e6, 5.1e5, 4.01e6])
+
+
+def test_exchanged_and_projected_coordinates_called_degrees(tmp_path):
+    ring = [[y, x] for x, y in square(114.8, 115.0)["coordinates"][0]]
+    path = write_geojson(
+        tmp_path / "z.geojson", [feature({"type": "Polygon", "coordinates": [ring]})]
+    )
+    assert failure(path) == (
+        "行政单元「z.geojson」有 1 处问题：第 1 行「位置」：纬度应在 -90 到 90 之间"
+        "（经度与纬度互换了，或坐标系写错了）（值：115）。请改正后重试。"
+    )
+
+
+def test_a_table_is_no_boundary(tmp_path):
+    import pandas as pd
+    import pyogrio
+
+    pyogrio.write_dataframe(pd.DataFrame({"a": ["1"]}), tmp_path / "a.gpkg")
+    assert failure(tmp_path / "a.gpkg") == (
+        "行政单元「a.gpkg」没有图形，不能当作边界。请改用带多边形的图层。"
+    )
+    path = write_csv(tmp_path / "z.csv", "a", "1")
+    from coverage.errors import SourceError
+
+    assert failure(path, SourceError).startswith("「z.csv」的格式不能读取：")
+
+
+def test_missing_column(tmp_path):
+    path = write_zones(tmp_path / "zones.geojson")
+    assert failure(path, columns={"id": "adcode"}) == (
+        "行政单元「zones.geojson」没有 “adcode” 这一列，文件里的列是：“代码”、“名称”、“人口”。"
+        "请改正 project.toml [boundaries] 的 columns。"
+    )
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2], [2, 1, 0], [1, 0, 2]])
+def test_a_point_on_a_border_goes_to_the_first_zone_by_code(order):
+    boxes = np.array([box(0, 0, 1, 1), box(1, 0, 2, 1), box(0.5, 0, 1.5, 1)], dtype=object)
+    zones = gpd.GeoDataFrame({"zone_id": ["b", "a", "c"]}, geometry=boxes, crs=CRS)
+    zones = zones.iloc[order].set_index("zone_id")
+    points = shapely.points([0.2, 1.0, 1.4, 5.0, 0.7], [0.5, 0.5, 0.5, 0.5, 0.0])
+    assert zone_of(points, zones).astype(object).where(lambda s: s.notna(), None).tolist() == [
+        "b", "a", "a", None, "b",
+    ]  # fmt: skip
+
+
+def test_study_area_is_the_union(tmp_path):
+    zones, _ = read_boundaries(write_zones(tmp_path / "zones.geojson"), columns=ZONE_COLUMNS)
+    area = study_area(zones)
+    assert area.area == pytest.approx(zones.area.sum())
+    assert not isinstance(area, MultiPolygon)
+    border = gpd.GeoSeries([Point(MIDDLE, 37.6)], crs=4326).to_crs(CRS).iloc[0]
+    assert area.contains(border)
+
+
+def test_zones_without_demand(tmp_path):
+    zones, _ = read_boundaries(write_zones(tmp_path / "zones.geojson"), columns=ZONE_COLUMNS)
+    demand = gpd.GeoDataFrame({"zone_id": ["01", None]}, geometry=[Point(0, 0)] * 2, crs=CRS)
+    assert [notice.message for notice in zones_without_demand(zones, demand)] == [
+        (
+            "1 个行政单元里没有任何需求点（东镇），它们的覆盖率算不出来。"
+            "请检查需求点名录是否齐全、坐标是否正确。"
+        )
+    ]
+    demand["zone_id"] = ["01", "02"]
+    assert zones_without_demand(zones, demand) == ()
+
+
+def test_real_counties(shared_data):
+    columns = {"id": "district_adcode", "name": "district_name"}
+    path = shared_data / "boundaries" / "shandong_counties.geojson"
+    zones, notices = read_boundaries(path, columns=columns, level="county")
+    assert len(zones) == 136
+    assert zones.crs == "EPSG:4548"
+    assert notices == ()
+    assert zones.index[0] == "370102"
+    assert zones.area.sum() / 1e6 == pytest.approx(157_900, rel=0.02)  # km² of Shandong
+
+
+def test_line_is_no_zone(tmp_path):
+    path = metric(tmp_path, [LineString([(5e5, 4e6), (5.1e5, 4e6)])], n=["a"])
+    assert "应为面，而不是线" in failure(path)

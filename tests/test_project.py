@@ -1,0 +1,332 @@
+"""The project file: what it may say, and what each mistake in it is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from coverage.contracts import DEMAND, FACILITIES
+from coverage.errors import ProjectError
+from coverage.standards import Reading, Standard
+from layers.project import chosen_modes, chosen_standards, load_project
+from layers.project_settings import DemandColumns, FacilityColumns
+from layers.standards import load_modes
+from tests.small_county import PROJECT
+
+
+def write(tmp_path, text):
+    path = tmp_path / "project.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def failure(tmp_path, text=PROJECT, **replaced):
+    for old, new in replaced.get("swap", {}).items():
+        assert old in text
+        text = text.replace(old, new)
+    with pytest.raises(ProjectError) as caught:
+        load_project(write(tmp_path, text))
+    return str(caught.value)
+
+
+def test_folder_and_file_are_the_same_project(tmp_path):
+    file = write(tmp_path, PROJECT)
+    project = load_project(tmp_path)
+    assert project == load_project(file)
+    assert project.name == "小县"
+    assert project.label == ""
+    assert project.folder == tmp_path.resolve()
+    assert project.settings.demand.columns.mapping() == {
+        "id": "编码", "name": "村名", "lon": "经度", "lat": "纬度", "population": "常住人口",
+    }  # fmt: skip
+    assert project.settings.facilities[0].kind == "village_clinic"
+    assert project.settings.map.basemap_url is None
+
+
+def test_input_files_are_listed_once_and_relative_to_the_project(tmp_path):
+    text = PROJECT.replace('file = "clinics.csv"', 'file = "../lists/../lists/clinics.csv"')
+    text = text.replace('[demand]\nfile = "villages.csv"', '[demand]\nfile = "zones.geojson"')
+    project = load_project(write(tmp_path, text))
+    folder = tmp_path.resolve()
+    assert project.input_files() == [
+        folder / "project.toml",
+        folder / "zones.geojson",
+        folder / "roads.osm.pbf",
+        folder.parent / "lists" / "clinics.csv",
+    ]
+
+
+def test_osm_tables_read_the_extract_of_the_roads(tmp_path):
+    text = """
+[project]
+name = "列支敦士登"
+[boundaries]
+from = "osm"
+admin_level = 8
+[roads]
+file = "li.osm.pbf"
+[demand]
+from = "osm"
+[[facilities]]
+from = "osm"
+[[facilities]]
+from = "osm"
+file = "other.osm.pbf"
+kind = "hospital"
+[assessment]
+standards = ["a"]
+targets = {a = 0.9}
+buffer_km = 5
+"""
+    project = load_project(write(tmp_path, text))
+    assert project.osm_path(None) == tmp_path.resolve() / "li.osm.pbf"
+    assert project.osm_path("other.osm.pbf") == tmp_path.resolve() / "other.osm.pbf"
+    assert project.settings.assessment.buffer_km == 5.0
+    assert len(project.input_files()) == 3
+
+
+def test_notepad_may_write_a_byte_order_mark(tmp_path):
+    path = tmp_path / "project.toml"
+    path.write_text(PROJECT, encoding="utf-8-sig")
+    assert load_project(path).name == "小县"
+
+
+def test_no_project(tmp_path):
+    with pytest.raises(ProjectError) as caught:
+        load_project(tmp_path)
+    file = tmp_path.resolve() / "project.toml"
+    assert str(caught.value) == (
+        f"找不到项目文件「project.toml」（{file}）。项目是一个放有 project.toml 的文件夹，请检查路径。"
+    )
+
+
+@pytest.mark.parametrize(
+    ("swap", "message"),
+    [
+        (
+            {"[boundaries]": "[bounderies]"},
+            (
+                "设置文件「project.toml」有 2 处问题：缺少「boundaries」。"
+                "「bounderies」不是已知的设置，最接近的是「boundaries」。"
+            ),
+        ),
+        (
+            {'file = "villages.csv"': 'fil = "villages.csv"'},
+            (
+                "设置文件「project.toml」有 1 处问题："
+                "「demand」的「fil」不是已知的设置，最接近的是「file」。"
+            ),
+        ),
+        (
+            {'level = "township"': 'form = "osm"'},
+            (
+                "设置文件「project.toml」有 1 处问题："
+                "「boundaries」的「form」不是已知的设置，最接近的是「from」。"
+            ),
+        ),
+        (
+            {'population = "常住人口"': 'populaton = "常住人口"'},
+            (
+                "设置文件「project.toml」有 1 处问题："
+                "「demand」的「columns」的「populaton」不是已知的设置，最接近的是「population」。"
+            ),
+        ),
+        (
+            {'kind = "village_clinic"': 'knd = "village_clinic"'},
+            (
+                "设置文件「project.toml」有 1 处问题："
+                "「facilities」的第 1 项的「knd」不是已知的设置，最接近的是「kind」。"
+            ),
+        ),
+        (
+            {'name = "小县"': "name = 5", 'standards = ["health_circle_15"]': "standards = []"},
+            (
+                "设置文件「project.toml」有 2 处问题：「project」的「name」应为文字（加引号），现为 5。"
+                "「assessment」的「standards」不得为空，现为 []。"
+            ),
+        ),
+        (
+            {'file = "roads.osm.pbf"': ""},
+            (
+                "设置文件「project.toml」有 1 处问题："
+                '「roads」要写 file 或 from = "download" 其中之一。'
+            ),
+        ),
+        (
+            {'file = "zones.geojson"': ""},
+            "设置文件「project.toml」有 1 处问题：「boundaries」要写 file 或 from 其中之一。",
+        ),
+        (
+            {'lat = "纬度", population': "population"},
+            "设置文件「project.toml」有 1 处问题：「demand」的「columns」里 lon 和 lat 要成对写。",
+        ),
+        (
+            {'kind = "village_clinic"': ""},
+            (
+                "设置文件「project.toml」有 1 处问题：「facilities」的第 1 项要写 kind"
+                "（整份名录同一类别），或在 columns 里写 kind 对应的列名。"
+            ),
+        ),
+        (
+            {'file = "roads.osm.pbf"': 'file = "roads.shp"'},
+            (
+                "设置文件「project.toml」有 1 处问题：「roads」的 file“roads.shp”不是能读的路网："
+                "支持 .osm.pbf、.graphml，以及路段表（.csv 或 .gpkg，另写 nodes）。"
+            ),
+        ),
+        (
+            {'file = "roads.osm.pbf"': 'file = "edges.csv"'},
+            (
+                "设置文件「project.toml」有 1 处问题："
+                "「roads」的 file“edges.csv”是路段表，还要用 nodes 写明节点表。"
+            ),
+        ),
+        (
+            {'file = "roads.osm.pbf"': 'file = "roads.osm.pbf"\nnodes = "n.csv"'},
+            (
+                "设置文件「project.toml」有 1 处问题："
+                "「roads」的 file“roads.osm.pbf”不是路段表，nodes 就不起作用，请删去。"
+            ),
+        ),
+        (
+            {'crs = "WGS84"': 'crs = "WGS84"\nmissing_population = "zero"'},
+            (
+                "设置文件「project.toml」有 1 处问题："
+                "「demand」的「missing_population」只能是 'error'、'unknown'，现为 'zero'。"
+            ),
+        ),
+        (
+            {'crs = "WGS84"': 'crs = "WGS84"\npopulation_by_zone = "人口"'},
+            (
+                "设置文件「project.toml」有 1 处问题：「demand」里 population_by_zone "
+                '只和 from = "osm" 或 "residential_roads" 一起用。'
+            ),
+        ),
+        (
+            {'file = "villages.csv"': 'from = "osm"'},
+            (
+                "设置文件「project.toml」有 1 处问题："
+                '「demand」写了 from = "osm"，columns、crs 就不起作用，请删去。'
+            ),
+        ),
+        (
+            {"[assessment]": "[assessment]\ntargets = {health_circle = 0.9}"},
+            (
+                "设置文件「project.toml」有 1 处问题："
+                "「assessment」的 targets 写了没有评估的标准：health_circle。"
+            ),
+        ),
+        (
+            {"[assessment]": "[assessment]\ntargets = {health_circle_15 = 90}"},
+            (
+                "设置文件「project.toml」有 1 处问题："
+                "「assessment」的「targets」的「health_circle_15」不得大于 1，现为 90。"
+            ),
+        ),
+        (
+            {"[assessment]": "[assessment]\nbuffer_km = nan"},
+            (
+                "设置文件「project.toml」有 1 处问题："
+                "「assessment」的「buffer_km」应为有限的数字，现为 nan。"
+            ),
+        ),
+    ],
+)
+def test_mistakes(tmp_path, swap, message):
+    assert failure(tmp_path, swap=swap) == message
+
+
+def test_osm_without_an_extract(tmp_path):
+    swap = {
+        'file = "roads.osm.pbf"': 'file = "roads.graphml"',
+        'file = "clinics.csv"\nkind = "village_clinic"\ncolumns = '
+        '{id = "编码", name = "名称", lon = "经度", lat = "纬度"}': 'from = "osm"',
+    }
+    assert failure(tmp_path, swap=swap) == (
+        '设置文件「project.toml」有 1 处问题：「facilities」写了 from = "osm"，'
+        "而 [roads] 的 file 不是 .osm.pbf，请另用 file 写明 .osm.pbf 文件。"
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        ('name = "小县', "第 3 行第 11 列，有不许出现的字符，多半是引号没有成对"),
+        ("name 小县", "第 3 行第 6 列，键名后面缺少等号"),
+        ("name = “小县”", "第 3 行第 8 列，等号后面的值不合规范（文字要加英文双引号）"),
+        ('name = "C:\\Users"', "第 3 行第 13 列，双引号里的反斜杠要写两个，路径请用 /"),
+        ('name = "小县"\nname = "大县"', "第 4 行第 12 列，同一个键写了两次"),
+        ('名 = "小县"', "第 3 行第 1 列，这一行不是“键 = 值”（中文键名要加引号）"),
+    ],
+)
+def test_syntax_errors_name_line_and_column(tmp_path, line, place):
+    text = PROJECT.replace('name = "小县"', line)
+    message = failure(tmp_path, text)
+    assert message == f"设置文件「project.toml」不合 TOML 格式：{place}。请改正这一处后重试。"
+
+
+def test_not_utf8(tmp_path):
+    path = tmp_path / "project.toml"
+    path.write_bytes(PROJECT.encode("gbk"))
+    with pytest.raises(ProjectError) as caught:
+        load_project(path)
+    assert str(caught.value) == (
+        "设置文件「project.toml」不是 UTF-8 编码。请用记事本另存为 UTF-8 后重试。"
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "contract", "short"),
+    [(DemandColumns, DEMAND, "demand"), (FacilityColumns, FACILITIES, "facility")],
+)
+def test_every_column_of_the_contract_can_be_mapped_and_no_other(model, contract, short):
+    ours = {f"{short}_{key}" if key in {"id", "name"} else key for key in model.model_fields}
+    made = {"geometry", "zone_id"}  # from the coordinates
+    theirs = {column.name for column in contract.columns} - made
+    assert ours - {"lon", "lat", "x", "y"} == theirs
+
+
+def standard(name):
+    reading = Reading(name, "15 分钟", "travel_time", 900.0)
+    return Standard(
+        name, "圈", ("village_clinic",), "population", "all", "walk", "to_facility",
+        0.8, "规划", (), (reading,),
+    )  # fmt: skip
+
+
+def test_chosen_standards_come_in_order_with_their_targets(tmp_path):
+    text = PROJECT.replace(
+        'standards = ["health_circle_15"]', 'standards = ["b", "a"]\ntargets = {a = 0.95}'
+    )
+    project = load_project(write(tmp_path, text))
+    known = {name: standard(name) for name in "abc"}
+    chosen = chosen_standards(project, known)
+    assert [(one.standard_id, one.target, one.target_note) for one in chosen] == [
+        ("b", 0.8, "规划"),
+        ("a", 0.95, "project.toml 里设定"),
+    ]
+    assert known["a"].target == 0.8
+
+
+def test_an_unknown_standard_names_the_nearest(tmp_path):
+    project = load_project(write(tmp_path, PROJECT))
+    with pytest.raises(ProjectError) as caught:
+        chosen_standards(
+            project, {"fitness": standard("fitness"), "health_15": standard("health_15")}
+        )
+    assert str(caught.value) == (
+        "项目「小县」要评估的标准“health_circle_15”不存在，最接近的是“health_15”。"
+        "请改正 project.toml 的 [assessment] standards。"
+    )
+
+
+def test_the_access_speed_of_a_project_holds_for_motor_vehicles_alone(tmp_path):
+    text = PROJECT.replace("[roads]\n", "[roads]\naccess_speed_kph = 20\n")
+    (tmp_path / "project.toml").write_text(text, encoding="utf-8")
+    project = load_project(tmp_path)
+    modes = load_modes()
+    chosen = chosen_modes(project, modes)
+    assert chosen["drive"].access_speed_kph == 20
+    assert chosen["walk"] == modes["walk"]
+    assert modes["drive"].access_speed_kph != 20
+    (tmp_path / "project.toml").write_text(PROJECT, encoding="utf-8")
+    assert chosen_modes(load_project(tmp_path), modes) == modes

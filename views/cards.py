@@ -1,0 +1,127 @@
+"""Headline cards: people and villages covered per standard; a card's button chooses the standard."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from coverage.notices import GROUP_NAMES
+from views import state
+from views.figures import UNKNOWN_PEOPLE, gap_text, people_text, share_text
+from views.plain_text import escaped, plain
+
+if TYPE_CHECKING:
+    from coverage.assessment import Assessment
+    from coverage.standards import Reading, Standard
+
+FEWEST_COLUMNS = 3
+"""A single card does not stretch over the whole page."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """
+    The result of one reading for the whole study area, in words.
+
+    Parameters
+    ----------
+    share
+        E.g. "83.2%", or "人口未知".
+    target
+        E.g. "目标 100%".
+    people, villages
+        Covered of all: "1,000 / 1,200 人", "320 / 450 个村（社区）".
+    gap
+        E.g. "缺口 200 人", "已达标", "人口未知".
+    is_met
+        Whether the target is reached; None where that is unknown.
+    unknown
+        How many villages have no population figure, in words; "" where all have.
+    """
+
+    share: str
+    target: str
+    people: str
+    villages: str
+    gap: str
+    is_met: bool | None
+    unknown: str
+
+
+def card(assessment: Assessment, standard: Standard, reading: Reading) -> Card:
+    """
+    The headline of one reading.
+
+    Parameters
+    ----------
+    assessment
+        Result of an assessment.
+    standard, reading
+        One of its standards and one of that standard's readings.
+
+    Returns
+    -------
+    card
+        In words, not yet escaped.
+    """
+    row = whole_area(assessment, reading)
+    target = f"目标 {standard.target * 100:g}%"
+    villages = f"{row['villages_covered']:,} / {row['villages']:,} 个村（社区）"
+    unknown = row["population_unknown"]
+    note = f"另有 {unknown:,} 个村{UNKNOWN_PEOPLE}" if unknown else ""
+    if math.isnan(row["share"]):
+        nobody = row["population"] == 0
+        people = "没有该人群" if nobody else UNKNOWN_PEOPLE
+        met = True if nobody else None
+        return Card(people, target, people, villages, gap_text(row["gap"]), met, note)
+    people = f"{row['covered']:,.0f} / {people_text(row['population'])}"
+    gap = gap_text(row["gap"])
+    share = share_text(row["share"], target=standard.target)
+    return Card(share, target, people, villages, gap, gap == gap_text(0.0), note)
+
+
+def whole_area(assessment: Assessment, reading: Reading) -> dict[str, Any]:
+    """The row of the zone table for the whole study area by one reading."""
+    zones = assessment.zones
+    rows = zones[(zones["reading_id"] == reading.reading_id) & (zones["zone_id"] == "")]
+    return dict(rows.iloc[0])
+
+
+def card_html(shown: Card, standard: Standard) -> str:
+    """The body of a card; every text in it is escaped."""
+    group = GROUP_NAMES.get(standard.demand_group, standard.demand_group)
+    verdict = {True: "qt-met", False: "qt-missed", None: "qt-unknown"}[shown.is_met]
+    long = " qt-words" if "%" not in shown.share else ""
+    note = f'<span class="qt-faint">{escaped(shown.unknown)}</span>' if shown.unknown else ""
+    return (
+        '<div class="qt-card"><div class="qt-headline">'
+        f'<span class="qt-share{long}">{escaped(shown.share)}</span>'
+        f'<span class="qt-faint">{escaped(group)}覆盖率</span></div>'
+        f'<div class="qt-lines"><span class="{verdict}">{escaped(shown.gap)}'
+        f'<span class="qt-faint">（{escaped(shown.target)}）</span></span>'
+        f"<span>覆盖 {escaped(shown.people)}</span><span>覆盖 {escaped(shown.villages)}</span>{note}</div>"
+        "</div>"
+    )
+
+
+def show_cards(assessment: Assessment, *, current: Standard) -> None:
+    """One card per standard, each by the reading last looked at; the current one highlighted."""
+    columns = st.columns(max(len(assessment.standards), FEWEST_COLUMNS), gap="small")
+    for position, standard in enumerate(assessment.standards):
+        choices = {**st.session_state, state.STANDARD: standard.standard_id}
+        _, reading = state.chosen(choices, assessment)
+        is_current = standard is current
+        name = "current" if is_current else "other"
+        with columns[position], st.container(border=True, key=f"qt-card-{name}-{position}"):
+            st.button(
+                plain(standard.name),
+                key=f"choose-{standard.standard_id}",
+                type="primary" if is_current else "secondary",
+                width="stretch",
+                on_click=state.choose_standard,
+                args=(st.session_state, standard.standard_id),
+            )
+            st.html(card_html(card(assessment, standard, reading), standard))

@@ -1,0 +1,163 @@
+/*
+ * The live map: a Streamlit component (v2) around Leaflet. Every rerun of the page calls the
+ * default function again with the same element; the Leaflet map stays, so zoom and position stay.
+ * Descriptions are fetched once by the hash of their content; a rerun brings only the hash.
+ */
+const KEPT_DESCRIPTIONS = 12;
+const maps = new WeakMap(); // element -> live map
+const descriptions = new Map(); // hash -> promise of a description
+let leaflet = null;
+
+function loadLeaflet(url) {
+  leaflet ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = `${url}/leaflet.js`;
+    script.addEventListener("load", () => resolve(window.L));
+    script.addEventListener("error", () => {
+      leaflet = null;
+      script.remove();
+      reject(new Error("leaflet"));
+    });
+    document.head.append(script);
+  });
+  return leaflet;
+}
+
+function loadStyles(root, url) {
+  return new Promise((resolve, reject) => {
+    const link = document.createElement("link");
+    link.rel = "stylesheet";
+    link.addEventListener("load", resolve);
+    link.addEventListener("error", () => reject(new Error("styles")));
+    link.href = `${url}/leaflet.css`;
+    root.prepend(link);
+  });
+}
+
+async function fetchDescription(url) {
+  const answer = await fetch(url, { credentials: "same-origin" });
+  if (!answer.ok) throw new Error(`map ${answer.status}`);
+  return answer.json();
+}
+
+function description(mapsUrl, hash) {
+  let kept = descriptions.get(hash);
+  if (!kept) {
+    kept = fetchDescription(`${mapsUrl}/${hash}.json`);
+    kept.catch(() => descriptions.delete(hash));
+  }
+  descriptions.delete(hash);
+  descriptions.set(hash, kept);
+  if (descriptions.size > KEPT_DESCRIPTIONS) descriptions.delete(descriptions.keys().next().value);
+  return kept;
+}
+
+class LiveMap {
+  constructor(root) {
+    this.root = root;
+    this.canvas = root.querySelector(".quantu-live-canvas");
+    this.label = root.querySelector(".quantu-live-label");
+    this.message = root.querySelector(".quantu-live-message");
+    this.parts = new Map(); // hash -> built part
+    this.wanted = null;
+    this.ground = null;
+    root.quantuLive = this; // for the browser tests
+  }
+
+  // Only the newest call may draw: answers of older ones come too late and are dropped.
+  async update(data, send) {
+    this.send = send;
+    this.wanted = data;
+    this.root.style.height = `${data.height}px`;
+    try {
+      const [L, ground, reading] = await Promise.all([
+        loadLeaflet(data.leaflet_url),
+        description(data.maps_url, data.ground),
+        description(data.maps_url, data.reading),
+        (this.styles ??= loadStyles(this.root, data.leaflet_url)),
+      ]);
+      if (this.wanted !== data || !this.root.isConnected) return;
+      this.start(L, data);
+      this.show(data, ground, reading);
+      this.say("");
+    } catch (error) {
+      if (this.wanted !== data) return;
+      this.styles = null;
+      console.error(error);
+      this.say("地图数据没有读到，请刷新页面。");
+    }
+  }
+
+  start(L, data) {
+    if (this.map) return;
+    this.map = L.map(this.canvas, {
+      attributionControl: false,
+      maxZoom: 18,
+      minZoom: 4,
+      preferCanvas: true,
+      zoomControl: false,
+      zoomSnap: 0.25,
+    });
+    this.map.setView([36, 117], 7);
+    this.frame = quantuFrame(L, this.map, {
+      basemap: Boolean(data.basemap),
+      onEvent: (event) => this.send(event),
+    });
+    if (data.basemap) {
+      L.tileLayer(data.basemap.url, { maxZoom: 18 }).addTo(this.map);
+      this.frame.addAttribution([data.basemap.attribution]);
+    }
+    this.resizing = new ResizeObserver(() => this.map.invalidateSize({ animate: false }));
+    this.resizing.observe(this.canvas);
+  }
+
+  show(data, ground, reading) {
+    this.map.invalidateSize({ animate: false });
+    const fresh = this.ground !== data.ground;
+    if (fresh) {
+      this.parts.clear();
+      this.credit?.remove();
+      this.credit = this.frame.addAttribution(ground.attribution);
+      this.label.textContent = ground.label;
+      this.label.hidden = !ground.label;
+    }
+    this.frame.setGround(this.part(data.ground, ground));
+    this.frame.setReading(this.part(data.reading, reading));
+    if (fresh) this.frame.showWhole();
+    this.ground = data.ground;
+    this.frame.select(data.selected);
+    this.root.dataset.ground = data.ground;
+    this.root.dataset.reading = data.reading;
+  }
+
+  part(hash, content) {
+    if (!this.parts.has(hash)) this.parts.set(hash, this.frame.build(content));
+    return this.parts.get(hash);
+  }
+
+  say(text) {
+    this.message.textContent = text;
+    this.message.hidden = !text;
+  }
+
+  remove() {
+    this.resizing?.disconnect();
+    this.map?.remove();
+    this.map = null;
+  }
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".quantu-live");
+  if (!maps.has(root)) maps.set(root, new LiveMap(root));
+  const live = maps.get(root);
+  live.update(data, (event) => setTriggerValue("event", event));
+  return () => {
+    // Streamlit may call this for an outdated rerun while the element is still on the page.
+    setTimeout(() => {
+      if (root.isConnected) return;
+      live.remove();
+      maps.delete(root);
+    });
+  };
+}

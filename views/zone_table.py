@@ -1,0 +1,139 @@
+"""The table by zone and the comparison of a standard's readings, as frames ready to be shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from reports.safe_text import plain_text
+from views.cards import card, whole_area
+from views.figures import UNKNOWN_PEOPLE, people_text
+
+if TYPE_CHECKING:
+    from coverage.assessment import Assessment
+    from coverage.standards import Reading, Standard
+
+PERCENT = 100.0
+
+ROW_HEIGHT_PX = 35
+SHOWN_ROWS = 16
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """
+    The readings of a standard side by side.
+
+    Parameters
+    ----------
+    table
+        One row per reading: 口径, 人口覆盖率, 覆盖人口, 覆盖村数, 缺口, all in words.
+    villages
+        Number of villages on which the readings disagree.
+    people
+        People in them, of the standard's group; NaN where no figure is known.
+    """
+
+    table: pd.DataFrame
+    villages: int
+    people: float
+
+
+def zone_table(assessment: Assessment, reading: Reading) -> pd.DataFrame:
+    """
+    Coverage by zone, the zone with most people uncovered first.
+
+    Parameters
+    ----------
+    assessment
+        Result of an assessment.
+    reading
+        One of its readings.
+
+    Returns
+    -------
+    table
+        One row per zone, in Chinese columns; people unknown are empty; 覆盖率 in percent;
+        人口未知村 only where there are any.
+    """
+    zones = assessment.zones
+    rows = zones[(zones["reading_id"] == reading.reading_id) & (zones["zone_id"] != "")]
+    table = pd.DataFrame(
+        {
+            "名称": rows["zone_name"].map(plain_text),
+            "人口": rows["population"],
+            "覆盖人口": rows["covered"],
+            "覆盖率": rows["share"] * PERCENT,
+            "未覆盖人口": rows["population"] - rows["covered"],
+            "村数": rows["villages"],
+            "已覆盖村": rows["villages_covered"],
+            "人口未知村": rows["population_unknown"],
+        }
+    )
+    if not table["人口未知村"].any():
+        table = table.drop(columns="人口未知村")
+    order = ["未覆盖人口", "村数"]
+    return table.sort_values(order, ascending=False, kind="stable").reset_index(drop=True)
+
+
+def compare_readings(assessment: Assessment, standard: Standard) -> Comparison:
+    """
+    What the readings of a standard say, and on how many villages they disagree.
+
+    Parameters
+    ----------
+    assessment
+        Result of an assessment.
+    standard
+        One of its standards.
+
+    Returns
+    -------
+    comparison
+        A village is disputed when some readings leave it uncovered and others do not.
+    """
+    rows = []
+    for reading in standard.readings:
+        shown = card(assessment, standard, reading)
+        row = whole_area(assessment, reading)
+        rows.append(
+            {
+                "口径": reading.name,
+                "覆盖率": shown.share,
+                "覆盖人口": people_text(row["covered"]),
+                "覆盖村": f"{row['villages_covered']:,} / {row['villages']:,}",
+            }
+        )
+    gaps = assessment.gaps[assessment.gaps["standard_id"] == standard.standard_id]
+    readings_failed = gaps.groupby("demand_id")["population"].agg(["size", "first"])
+    disputed = readings_failed[readings_failed["size"] < len(standard.readings)]["first"]
+    people = disputed.sum(min_count=1) if len(disputed) else 0.0
+    return Comparison(pd.DataFrame(rows), len(disputed), float(people))
+
+
+def disagreement_text(comparison: Comparison) -> str:
+    """On how many villages the readings disagree, in one sentence."""
+    if not comparison.villages:
+        return "各口径对每个村（社区）的结论一致。"
+    people = people_text(comparison.people)
+    told = people if people == UNKNOWN_PEOPLE else f"共 {people}"
+    return f"各口径对 {comparison.villages:,} 个村（社区）的结论不一致（{told}）。"
+
+
+def show_zone_table(table: pd.DataFrame) -> None:
+    """The table by zone; a click on a heading sorts it."""
+    whole = st.column_config.NumberColumn(format="localized")
+    percent = st.column_config.ProgressColumn(format="%.1f%%", min_value=0, max_value=PERCENT)
+    st.dataframe(
+        table,
+        hide_index=True,
+        placeholder="未知",
+        height=ROW_HEIGHT_PX * (min(len(table), SHOWN_ROWS) + 1) + 3,
+        column_config={
+            **dict.fromkeys(["人口", "覆盖人口", "未覆盖人口", "村数", "已覆盖村"], whole),
+            "覆盖率": percent,
+        },
+    )
