@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 TEXT_LIMIT: Final = 200
@@ -109,12 +110,19 @@ def safe_tree(value: object) -> object:
         Same structure; tuples become lists.
     """
     if isinstance(value, str):
-        return safe_text(value)
+        return _safe(value)
     if isinstance(value, dict):
-        return {safe_text(key): safe_tree(item) for key, item in value.items()}
+        return {_safe(key): safe_tree(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [safe_tree(item) for item in value]
+        # Most of a map is coordinates, which need no call each.
+        return [item if type(item) is float else safe_tree(item) for item in value]
     return value
+
+
+@lru_cache(maxsize=100_000)
+def _safe(text: str) -> str:
+    """`safe_text`, remembered: keys and phrases come again thousands of times."""
+    return safe_text(text)
 
 
 def _readable(character: str) -> str:

@@ -8,6 +8,7 @@ import geopandas as gpd
 import networkx as nx
 import numpy as np
 import pandas as pd
+import shapely
 from shapely import LineString, Point
 
 from coverage.network import RoadNetwork
@@ -131,7 +132,7 @@ def _snap_by_brute_force(
     cuts: dict[int, list[tuple[float, object]]] = {}
     for group, table in groups.items():
         for name, point in table.geometry.items():
-            distances = np.array([line.distance(point) for line in network.lines])
+            distances = shapely.distance(network.lines, point)
             for edge in np.flatnonzero(distances <= distances.min() + 1e-6).tolist():
                 line = network.lines[edge]
                 share = line.project(point) / line.length if line.length else 0.0
