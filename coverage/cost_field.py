@@ -1,6 +1,8 @@
-"""A field of cost over a grid: known along the reached roads, carried off them on foot.
+"""A field of cost over a lattice of places, treated just as demand points are.
 
-Feeds the polygons of `coverage.isochrone`, never a number.
+Each place takes the access leg to the road point nearest to it, as a village does, so a village
+inside the drawn area counts as covered, up to the width of a cell. Feeds the polygons of
+`coverage.isochrone`, never a number.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 import contourpy
 import numpy as np
 import shapely
+from scipy.spatial import KDTree
 
 from coverage.catchment import TOLERANCE
 from coverage.search import Search
@@ -22,39 +25,116 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import geopandas as gpd
+    import numpy.typing as npt
 
     from coverage.arcs import Cost, Direction, FloatArray, IntArray
     from coverage.network import RoadNetwork
 
     Window = tuple[slice, slice]
 
-CELL_M: Final = 100.0
-"""Grid width in metres; a 100 m field agreed to 0.975 (intersection over union) with 25 m."""
+FINEST_CELL_M: Final = 50.0
+"""Width of a cell in metres, where the area is small enough for `MOST_CELLS`."""
 
-CELLS_ACROSS: Final = (50, 160)
-"""Fewest and most cells across the farthest reach: finer for a short walk, coarser for a drive."""
+MOST_CELLS: Final = 400_000
+"""Cells of a lattice; a larger area gets wider ones."""
 
-NEIGHBOURS: Final = tuple(
-    (dx, dy) for dx in range(-2, 3) for dy in range(-2, 3) if math.gcd(dx, dy) == 1
-)
-"""Steps of the walk off the road: 16 directions, at most 2.8 % longer than the straight line."""
+SAMPLE_M: Final = 50.0
+"""Roads are known at points at most this far apart, in metres."""
+
+OFF_ROAD_MARGIN_M: Final = 3_000.0
+"""How far beyond the outermost roads areas are drawn, in metres."""
+
+KEPT_LATTICES: Final = 4
+"""Lattices remembered: the readings of one standard share theirs."""
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """
+    Points along all edges of a network, edge after edge, both ends included.
+
+    Parameters
+    ----------
+    xy
+        Shape (s, 2), metres.
+    edge
+        Shape (s,), position of the edge.
+    share
+        Shape (s,), position along the edge from tail (0) to head (1).
+    start
+        Shape (m + 1,), where each edge's samples begin.
+    """
+
+    xy: FloatArray
+    edge: IntArray
+    share: FloatArray
+    start: IntArray
+
+    def of(self, edges: IntArray) -> IntArray:
+        """Positions of the samples of some edges, edge after edge."""
+        counts = np.diff(self.start)[edges]
+        first = self.start[edges] - (np.cumsum(counts) - counts)
+        samples: IntArray = np.arange(counts.sum()) + np.repeat(first, counts)
+        return samples
+
+
+@dataclass(frozen=True, eq=False)
+class Lattice:
+    """
+    Places on a grid, each with the sample nearest to it.
+
+    Parameters
+    ----------
+    cell_m
+        Width of a cell in metres.
+    x, y
+        Shapes (w,) and (h,), metres.
+    samples
+        Points along the roads.
+    nearest
+        Shape (h, w), position of the nearest sample.
+    off_road_m
+        Shape (h, w), metres to it.
+    """
+
+    cell_m: float
+    x: FloatArray
+    y: FloatArray
+    samples: Samples
+    nearest: npt.NDArray[np.int64]
+    off_road_m: FloatArray
+
+    def window(self, xy: FloatArray, margin_m: float) -> Window:
+        """The part of the lattice around some points, with a cell more on each side."""
+        low, high = xy.min(axis=0) - margin_m, xy.max(axis=0) + margin_m
+        columns = np.searchsorted(self.x, [low[0], high[0]])
+        rows = np.searchsorted(self.y, [low[1], high[1]])
+        return (
+            slice(max(int(rows[0]) - 2, 0), int(rows[1]) + 2),
+            slice(max(int(columns[0]) - 2, 0), int(columns[1]) + 2),
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class CostField:
-    """Cost at the nodes of a grid, `values[row, column]`, on a lattice shared by all fields."""
+    """Cost at the places of a part of a lattice, shape (rows, columns)."""
 
-    cell_m: float
-    first_column: int
-    first_row: int
+    lattice: Lattice
+    window: Window
     values: FloatArray
 
     def area(self, cutoff: float) -> shapely.MultiPolygon:
         """Where the cost is at most the cutoff."""
-        x = (self.first_column + np.arange(self.values.shape[1])) * self.cell_m
-        y = (self.first_row + np.arange(self.values.shape[0])) * self.cell_m
+        if min(self.values.shape) < 2:  # noqa: PLR2004 - a contour needs two rows and columns
+            return shapely.MultiPolygon()
+        rows, columns = self.window
+        # The contour must not run off to infinity between a reached place and one never met.
+        values = np.where(np.isfinite(self.values), self.values, 2 * cutoff + 1)
         contours = contourpy.contour_generator(
-            x, y, self.values, fill_type=contourpy.FillType.OuterOffset
+            self.lattice.x[columns],
+            self.lattice.y[rows],
+            values,
+            fill_type=contourpy.FillType.OuterOffset,
         )
         polygons = []
         for vertices, offsets in zip(*contours.filled(-1.0, cutoff), strict=True):
@@ -67,16 +147,22 @@ class CostField:
 
 @dataclass(frozen=True, eq=False)
 class Reach:
-    """What all fields of one request share."""
+    """
+    Searches from facilities, and the lattice that their fields are laid over.
+
+    Parameters
+    ----------
+    search
+        The facilities on their network.
+    limit
+        The largest cutoff, in the unit of the search's cost.
+    lattice
+        Places as far as the limit reaches.
+    """
 
     search: Search
     limit: float
-    cell_m: float
-    sample_xy: FloatArray
-    sample_edge: IntArray
-    sample_share: FloatArray
-    sample_start: IntArray
-    facility_xy: FloatArray
+    lattice: Lattice
 
     @classmethod
     def prepare(
@@ -88,37 +174,17 @@ class Reach:
         limit: float,
     ) -> Reach:
         """
-        Search from the facilities and lay samples along all roads.
+        Search from the facilities and lay a lattice over what they may reach.
 
         Parameters
         ----------
         network, facilities, direction, cost
-            As `coverage.isochrone.reach_areas`.
+            As `coverage.isochrone.reach_areas`; at least one facility.
         limit
             The largest cutoff, in the unit of `cost`.
         """
         search = Search.prepare(network, facilities, direction, cost)
-        across_m = 2 * _farthest_m(network, cost, limit)
-        fewest, most = CELLS_ACROSS
-        cell_m = max(min(CELL_M, across_m / fewest), across_m / most)
-        vertex_m, edge_m = _running_metres(network)
-        counts = np.ceil(edge_m / cell_m).astype(np.int64) * 2 + 1
-        start = np.concatenate([[0], np.cumsum(counts)])
-        edge = np.repeat(np.arange(network.edge_count), counts)
-        share = (np.arange(len(edge)) - start[edge]) / np.maximum(counts[edge] - 1, 1)
-        place_m = vertex_m[network.vertex_start[edge]] + share * edge_m[edge]
-        return cls(
-            search=search,
-            limit=limit,
-            cell_m=cell_m,
-            sample_xy=np.column_stack(
-                [np.interp(place_m, vertex_m, axis) for axis in network.vertex_xy.T]
-            ),
-            sample_edge=edge,
-            sample_share=share,
-            sample_start=start,
-            facility_xy=shapely.get_coordinates(np.asarray(facilities.geometry.array)),
-        )
+        return cls(search, limit, lattice_over(network))
 
     @property
     def access_cost_per_m(self) -> float:
@@ -130,53 +196,51 @@ class Reach:
         """The field of each facility, in the order of the facilities."""
         places = self.search.snaps.point
         for facility, node_cost, _ in self.search.each(self.limit + TOLERANCE, other=False):
-            own = np.flatnonzero(places == facility)
-            yield self._field(node_cost, own, self.facility_xy[[facility]])
+            yield self._field(node_cost, np.flatnonzero(places == facility))
 
     def whole_field(self) -> CostField:
         """One field for all facilities together: the cost of the nearest."""
         node_cost, _, _ = self.search.nearest(self.limit + TOLERANCE)
-        return self._field(node_cost, np.arange(len(self.search.snaps.point)), self.facility_xy)
+        return self._field(node_cost, np.arange(len(self.search.snaps.point)))
 
-    def _field(self, node_cost: FloatArray, places: IntArray, facility_xy: FloatArray) -> CostField:
-        xy, cost = self._reached_samples(node_cost, places)
-        return self._spread(
-            np.concatenate([facility_xy, xy]), np.concatenate([np.zeros(len(facility_xy)), cost])
-        )
+    def _field(self, node_cost: FloatArray, places: IntArray) -> CostField:
+        sample, cost = self._sample_costs(node_cost, places)
+        lattice = self.lattice
+        within = cost <= self.limit
+        if not within.any():
+            nothing = (slice(0, 0), slice(0, 0))
+            return CostField(lattice, nothing, np.empty((0, 0)))
+        margin_m = (self.limit - cost[within].min()) / self.access_cost_per_m
+        window = lattice.window(lattice.samples.xy[sample[within]], margin_m)
+        by_sample = np.full(len(lattice.samples.edge), np.inf)
+        np.minimum.at(by_sample, sample, cost)
+        off_road = lattice.off_road_m[window] * self.access_cost_per_m
+        return CostField(lattice, window, by_sample[lattice.nearest[window]] + off_road)
 
-    def _reached_samples(
-        self, node_cost: FloatArray, places: IntArray
-    ) -> tuple[FloatArray, FloatArray]:
-        """Points along the reached roads and their cost, in the middle of edges too."""
-        network, snaps = self.search.network, self.search.snaps
+    def _sample_costs(self, node_cost: FloatArray, places: IntArray) -> tuple[IntArray, FloatArray]:
+        """Samples of the reached edges and what each costs; a sample may come twice."""
+        network, snaps, samples = self.search.network, self.search.snaps, self.lattice.samples
         is_reached = np.isfinite(node_cost)
         reached = is_reached[network.tail] | is_reached[network.head]
-        sample = self._samples_of(np.flatnonzero(reached))
-        edge, share = self.sample_edge[sample], self.sample_share[sample]
+        sample = samples.of(np.flatnonzero(reached))
+        edge, share = samples.edge[sample], samples.share[sample]
         ahead, back = self._edge_costs(edge)
         with np.errstate(invalid="ignore"):
             # inf - a closed direction - times a share of 0 is the node itself.
             by_head = np.where(share < 1, (1 - share) * ahead, 0.0) + node_cost[network.head[edge]]
             by_tail = np.where(share > 0, share * back, 0.0) + node_cost[network.tail[edge]]
         # On a facility's own edge the way to it need not pass a node.
-        beside = self._samples_of(snaps.edge[places])
-        place = np.repeat(places, np.diff(self.sample_start)[snaps.edge[places]])
+        beside = samples.of(snaps.edge[places])
+        place = np.repeat(places, np.diff(samples.start)[snaps.edge[places]])
         ahead, back = self._edge_costs(snaps.edge[place])
-        step = snaps.fraction[place] - self.sample_share[beside]
+        step = snaps.fraction[place] - samples.share[beside]
         with np.errstate(invalid="ignore"):
             direct = np.where(step == 0, 0.0, np.abs(step) * np.where(step > 0, ahead, back))
         direct += snaps.access_m[place] * self.access_cost_per_m
-        sample = np.concatenate([sample, beside])
-        cost = np.concatenate([np.minimum(by_head, by_tail), direct])
-        within = cost <= self.limit
-        return self.sample_xy[sample[within]], cost[within]
-
-    def _samples_of(self, edges: IntArray) -> IntArray:
-        """Positions of the samples of some edges, edge after edge."""
-        counts = np.diff(self.sample_start)[edges]
-        first = self.sample_start[edges] - (np.cumsum(counts) - counts)
-        samples: IntArray = np.arange(counts.sum()) + np.repeat(first, counts)
-        return samples
+        return (
+            np.concatenate([sample, beside]),
+            np.concatenate([np.minimum(by_head, by_tail), direct]),
+        )
 
     def _edge_costs(self, edge: IntArray) -> tuple[FloatArray, FloatArray]:
         """Cost of an edge towards its head and towards its tail, as demand there would pay."""
@@ -193,25 +257,41 @@ class Reach:
             np.where(np.isfinite(against_s), metres, np.inf),
         )
 
-    def _spread(self, xy: FloatArray, cost: FloatArray) -> CostField:
-        """Carry costs from points onto the grid and off the road."""
-        walk_m = (self.limit - cost)[:, None] / self.access_cost_per_m
-        # One cell more on each side, so that the contour closes inside the grid.
-        low = np.floor((xy - walk_m).min(axis=0) / self.cell_m).astype(int) - 2
-        high = np.ceil((xy + walk_m).max(axis=0) / self.cell_m).astype(int) + 2
-        width, height = (high - low + 1).tolist()
-        values = np.full((height, width), np.inf)
-        nearest = np.floor(xy / self.cell_m).astype(int)
-        for dx in (0, 1):
-            for dy in (0, 1):
-                column, row = nearest[:, 0] + dx, nearest[:, 1] + dy
-                off = np.hypot(xy[:, 0] - column * self.cell_m, xy[:, 1] - row * self.cell_m)
-                there = cost + off * self.access_cost_per_m
-                np.minimum.at(values, (row - low[1], column - low[0]), there)
-        _walk(values, self.cell_m * self.access_cost_per_m, limit=self.limit)
-        # The contour must not run off to infinity between a reached node and one never met.
-        values[~np.isfinite(values)] = 2 * self.limit + 1
-        return CostField(self.cell_m, int(low[0]), int(low[1]), values)
+
+@lru_cache(maxsize=KEPT_LATTICES)
+def lattice_over(network: RoadNetwork) -> Lattice:
+    """
+    A lattice over all roads, each place with the road point nearest to it.
+
+    Parameters
+    ----------
+    network
+        Roads of one travel mode, at least one edge.
+
+    Returns
+    -------
+    lattice
+        Remembered for the next reading on the same network.
+    """
+    low = np.floor(network.vertex_xy.min(axis=0) - OFF_ROAD_MARGIN_M)
+    high = np.ceil(network.vertex_xy.max(axis=0) + OFF_ROAD_MARGIN_M)
+    cell_m = max(FINEST_CELL_M, math.sqrt(np.prod(high - low) / MOST_CELLS))
+    x, y = (np.arange(*ends, cell_m) for ends in zip(low, high + cell_m, strict=True))
+    samples = _sample(network)
+    places = np.stack(np.meshgrid(x, y), axis=-1)
+    off_road_m, nearest = KDTree(samples.xy).query(places, workers=-1)
+    return Lattice(cell_m, x, y, samples, nearest, off_road_m)
+
+
+def _sample(network: RoadNetwork) -> Samples:
+    vertex_m, edge_m = _running_metres(network)
+    counts = np.ceil(edge_m / SAMPLE_M).astype(np.int64) + 1
+    start = np.concatenate([[0], np.cumsum(counts)])
+    edge = np.repeat(np.arange(network.edge_count), counts)
+    share = (np.arange(len(edge)) - start[edge]) / np.maximum(counts[edge] - 1, 1)
+    place_m = vertex_m[network.vertex_start[edge]] + share * edge_m[edge]
+    xy = np.column_stack([np.interp(place_m, vertex_m, axis) for axis in network.vertex_xy.T])
+    return Samples(xy, edge, share, start)
 
 
 def _running_metres(network: RoadNetwork) -> tuple[FloatArray, FloatArray]:
@@ -221,49 +301,6 @@ def _running_metres(network: RoadNetwork) -> tuple[FloatArray, FloatArray]:
     vertex_m = np.cumsum(steps)
     ends = network.vertex_start
     return vertex_m, vertex_m[ends[1:] - 1] - vertex_m[ends[:-1]]
-
-
-def _farthest_m(network: RoadNetwork, cost: Cost, limit: float) -> float:
-    """How far from a facility a place within the limit can be, at the fastest edge's speed."""
-    if cost == "distance_m":
-        return limit
-    seconds = np.minimum(network.along_s, network.against_s)
-    moving = np.isfinite(seconds) & (seconds > 0)
-    speed = (network.length_m[moving] / seconds[moving]).max(initial=1 / network.access_s_per_m)
-    return float(speed) * limit
-
-
-def _walk(values: FloatArray, cost_per_cell: float, *, limit: float) -> None:
-    """Lower each grid node in place to what a walk from the nodes around it costs."""
-    longest = max(1, int((limit - values.min()) / cost_per_cell))
-    # Long strides first carry the cost far in few rounds, short ones then fill in between.
-    strides = [2**power for power in range(longest.bit_length() - 1, -1, -1)]
-    for stride in [*strides, 1]:
-        # Nobody walks on from beyond the limit; one ring past it is enough for the contour.
-        before = np.where(values <= limit, values, np.inf)
-        for to_place, from_place, step in _shifts(values.shape, stride):
-            target = values[to_place]
-            np.minimum(target, before[from_place] + step * cost_per_cell, out=target)
-
-
-@lru_cache(maxsize=64)
-def _shifts(shape: tuple[int, int], stride: int) -> list[tuple[Window, Window, float]]:
-    """For each direction: the places gone to, the places come from, and the step in cells."""
-    height, width = shape
-    shifts = []
-    for dx, dy in NEIGHBOURS:
-        if abs(dx) * stride < width and abs(dy) * stride < height:
-            to_row, from_row = _overlap(dy * stride, height)
-            to_column, from_column = _overlap(dx * stride, width)
-            step = math.hypot(dx, dy) * stride
-            shifts.append(((to_row, to_column), (from_row, from_column), step))
-    return shifts
-
-
-def _overlap(step: int, size: int) -> tuple[slice, slice]:
-    """Where an axis shifted by some cells lies on itself: the places gone to, and come from."""
-    low, high = max(step, 0), size + min(step, 0)
-    return slice(low, high), slice(low - step, high - step)
 
 
 def _polygons_of(geometry: shapely.Geometry) -> shapely.MultiPolygon:

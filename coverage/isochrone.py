@@ -7,6 +7,7 @@ off them at the access speed, and contoured at the cutoff. Holes and islands sta
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -182,28 +183,14 @@ def straight_line_areas(facilities: gpd.GeoDataFrame, *, cutoff_m: float) -> gpd
 
 def _nearest_only(fields: list[CostField]) -> list[CostField]:
     """Close to each facility the ground on which another one is nearer."""
-    low_x = min(field.first_column for field in fields)
-    low_y = min(field.first_row for field in fields)
-    width = max(field.first_column + field.values.shape[1] for field in fields) - low_x
-    height = max(field.first_row + field.values.shape[0] for field in fields) - low_y
-    least = np.full((height, width), np.inf)
-    owner = np.full((height, width), -1)
-    windows = []
+    shape = fields[0].lattice.nearest.shape
+    least, owner = np.full(shape, np.inf), np.full(shape, -1)
     for number, field in enumerate(fields):
-        top, left = field.first_row - low_y, field.first_column - low_x
-        rows, columns = field.values.shape
-        window = (slice(top, top + rows), slice(left, left + columns))
-        nearer = field.values < least[window]
-        least[window] = np.where(nearer, field.values, least[window])
-        owner[window] = np.where(nearer, number, owner[window])
-        windows.append(window)
+        nearer = field.values < least[field.window]
+        least[field.window] = np.where(nearer, field.values, least[field.window])
+        owner[field.window] = np.where(nearer, number, owner[field.window])
     return [
-        CostField(
-            field.cell_m,
-            field.first_column,
-            field.first_row,
-            np.where(owner[windows[number]] == number, field.values, field.values.max() + 1),
-        )
+        replace(field, values=np.where(owner[field.window] == number, field.values, np.inf))
         for number, field in enumerate(fields)
     ]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,8 +11,11 @@ from shapely import Point
 
 from coverage.catchment import nearest_facility
 from coverage.errors import ImpedanceError
+from coverage.impedance import network_for_mode
 from coverage.isochrone import covered_area, service_areas, straight_line_areas
 from coverage.network import RoadNetwork
+from layers.samples import generate_points, generate_roads
+from layers.standards import load_modes
 from tests.networks import METRIC_CRS, points, random_points, random_tables, straight_road
 
 DIRECTIONS = ["to_facility", "from_facility"]
@@ -81,11 +83,12 @@ def test_holes_are_kept() -> None:
     assert not polygon.contains(Point(2000, 2000))
 
 
-def test_a_facility_far_from_any_road_still_has_its_walk() -> None:
-    areas = service_areas(
-        straight_road(), points({"c": (0, 9000)}), cutoffs_s=[60], direction="to_facility"
-    )
-    assert areas.geometry.iloc[0].area == pytest.approx(np.pi * 80**2, rel=0.12)
+def test_a_facility_far_from_any_road_serves_nobody_and_keeps_its_row() -> None:
+    # A neighbour next door would have to walk to the road and back, as the numbers have it.
+    far = points({"c": (0, 9000)})
+    areas = service_areas(straight_road(), far, cutoffs_s=[60], direction="to_facility")
+    assert areas["facility_id"].tolist() == ["c"]
+    assert areas.geometry.iloc[0].is_empty
 
 
 def test_without_overlap_each_place_has_one_owner() -> None:
@@ -100,15 +103,25 @@ def test_without_overlap_each_place_has_one_owner() -> None:
     assert first.intersection(second).area < 0.05 * first.area
 
 
-@settings(max_examples=8)
-@given(seed=st.integers(0, 2**32 - 1), direction=st.sampled_from(DIRECTIONS))
-def test_the_covered_area_is_all_service_areas_together(seed: int, direction: str) -> None:
-    network = RoadNetwork.from_edges(*random_tables(seed), crs=METRIC_CRS)
-    clinics = random_points(network, seed, count=6, prefix="f")
-    each = service_areas(network, clinics, cutoffs_s=[300], direction=direction).union_all()
-    together = covered_area(network, clinics, cutoff=300, direction=direction, cost="travel_time_s")
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("mode_id", ["ride", "drive"])
+def test_villages_inside_are_the_covered_ones(direction: str, mode_id: str) -> None:
+    roads = generate_roads(nodes=3000, seed=1)
+    network = network_for_mode(roads, load_modes()[mode_id])
+    villages = generate_points(roads, count=600, seed=2)
+    clinics = generate_points(roads, count=8, seed=3)
+    cutoff = 600.0 if mode_id == "ride" else 180.0
+    times = nearest_facility(network, villages, clinics, direction=direction)["travel_time_s"]
+    together = covered_area(
+        network, clinics, cutoff=cutoff, direction=direction, cost="travel_time_s"
+    )
     assert together.is_valid
-    assert together.symmetric_difference(each).area < 0.06 * each.area
+    covered = times <= cutoff
+    assert 0.1 < covered.mean() < 0.9
+    assert (villages.within(together) == covered).mean() >= 0.97
+    each = service_areas(network, clinics, cutoffs_s=[cutoff], direction=direction)
+    assert each.is_valid.all()
+    assert together.symmetric_difference(each.union_all()).area < 0.02 * together.area
 
 
 def test_straight_line_areas_are_circles() -> None:
@@ -118,17 +131,9 @@ def test_straight_line_areas_are_circles() -> None:
 
 @settings(max_examples=12)
 @given(seed=st.integers(0, 2**32 - 1), direction=st.sampled_from(DIRECTIONS))
-def test_areas_are_valid_nested_and_agree_with_travel_times(seed: int, direction: str) -> None:
+def test_areas_are_valid_and_a_longer_cutoff_covers_a_shorter(seed: int, direction: str) -> None:
     network = RoadNetwork.from_edges(*random_tables(seed), crs=METRIC_CRS)
     clinic = random_points(network, seed, count=1, prefix="f")
     areas = service_areas(network, clinic, cutoffs_s=[300, 900], direction=direction)
     assert areas.is_valid.all()
     assert areas.geometry.iloc[1].buffer(1).covers(areas.geometry.iloc[0])
-    # Points on the road, where a walk off the road cannot be the shorter way by much.
-    edges = np.random.default_rng(seed).integers(network.edge_count, size=60)
-    spots = [network.lines[e].interpolate(0.3, normalized=True) for e in edges]
-    demand = gpd.GeoDataFrame(geometry=spots, crs=METRIC_CRS)
-    times = nearest_facility(network, demand, clinic, direction=direction)["travel_time_s"]
-    inside = demand.within(areas.geometry.iloc[1])
-    clearly_in = times < 900 - 75
-    assert inside[clearly_in].all()

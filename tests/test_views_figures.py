@@ -83,16 +83,16 @@ def test_minutes_and_metres() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "cutoff", "by_time", "shown"),
+    ("value", "cutoff", "unit", "shown"),
     [
-        (1284.0, 900.0, True, "21.4 分钟"),
-        (903.0, 900.0, True, "15.1 分钟"),
-        (901.0, 900.0, True, "15.02 分钟"),
-        (900.0001, 900.0, True, "略多于 15.0 分钟"),
-        (4310.0, 2500.0, False, "4.31 公里"),
-        (2501.0, 2500.0, False, "2.501 公里"),
-        (850.0, 800.0, False, "850 米"),
+        (1284.0, 900.0, "s", "21.4 分钟"),
+        (903.0, 900.0, "s", "15.1 分钟"),
+        (901.0, 900.0, "s", "15.02 分钟"),
+        (900.0001, 900.0, "s", "略多于 15.0 分钟"),
+        (4310.0, 2500.0, "m", "4.31 公里"),
+        (2501.0, 2500.0, "m", "2.501 公里"),
+        (850.0, 800.0, "m", "850 米"),
     ],
 )
-def test_beyond_the_cutoff(value: float, cutoff: float, by_time: bool, shown: str) -> None:
-    assert beyond_text(value, cutoff=cutoff, by_time=by_time) == shown
+def test_beyond_the_cutoff(value: float, cutoff: float, unit: str, shown: str) -> None:
+    assert beyond_text(value, cutoff=cutoff, by_time=unit == "s") == shown

@@ -57,7 +57,8 @@ def test_a_project_that_failed_is_read_again() -> None:
     kept: dict[str, Any] = {}
 
     def broken(_: Path) -> str:
-        raise ProjectError("坏了")
+        msg = "坏了"
+        raise ProjectError(msg)
 
     with pytest.raises(ProjectError):
         state.opened(kept, Path("a"), read=broken)

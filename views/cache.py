@@ -15,6 +15,7 @@ import streamlit as st
 from coverage.assessment import assess
 from layers.loading import load_layers
 from layers.project import chosen_modes, chosen_standards, load_project
+from layers.source_cards import read_source_cards
 from layers.standards import (
     KINDS_FILE,
     STANDARDS_FOLDER,
@@ -27,13 +28,14 @@ from reports.manifest import software_version
 from reports.map_description import describe_ground, describe_reading
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from coverage.assessment import Assessment
     from coverage.impedance import TravelMode
     from coverage.standards import FacilityKind, Reading
     from layers.project import Project
+    from layers.source_cards import SourceCard
     from reports.map_description import GroundMap, ReadingMap
 
 KEPT_PROJECTS: Final = 4
@@ -55,6 +57,8 @@ class Opened:
         Its settings.
     kinds, modes
         The catalogues it was assessed with.
+    cards
+        Where its files come from.
     assessment
         The result, without the service area of each single facility.
     """
@@ -63,7 +67,13 @@ class Opened:
     project: Project
     kinds: Mapping[str, FacilityKind]
     modes: Mapping[str, TravelMode]
+    cards: Sequence[SourceCard]
     assessment: Assessment
+
+    @property
+    def attribution(self) -> tuple[str, ...] | None:
+        """Credits from the source cards; None where no card names any."""
+        return tuple(dict.fromkeys(c.attribution for c in self.cards if c.attribution)) or None
 
 
 def open_project(folder: Path) -> Opened:
@@ -117,7 +127,8 @@ def _opened(fingerprint: str, *, _project: Project) -> Opened:
     standards = chosen_standards(_project, load_standards())
     layers = load_layers(_project, standards=standards, modes=modes, kinds=kinds)
     assessment = assess(layers, standards=standards, modes=modes, with_service_areas=False)
-    return Opened(fingerprint, _project, kinds, modes, assessment)
+    cards = read_source_cards(_project.input_files())
+    return Opened(fingerprint, _project, kinds, modes, cards, assessment)
 
 
 def assessed_in_full(opened: Opened) -> Assessment:
@@ -133,7 +144,7 @@ def ground_map(opened: Opened) -> GroundMap:
 
 @st.cache_resource(max_entries=KEPT_PROJECTS, show_spinner=False)
 def _ground(fingerprint: str, *, _opened: Opened) -> GroundMap:  # noqa: ARG001 - the key
-    return describe_ground(_opened.assessment, kinds=_opened.kinds)
+    return describe_ground(_opened.assessment, kinds=_opened.kinds, attribution=_opened.attribution)
 
 
 def reading_map(opened: Opened, reading: Reading) -> ReadingMap:

@@ -1,4 +1,4 @@
-"""Headline cards: people and villages covered per standard; a card's button chooses the standard."""
+"""Headline cards: people and villages covered per standard; a card's button chooses it."""
 
 from __future__ import annotations
 
@@ -102,8 +102,8 @@ def card_html(shown: Card, standard: Standard) -> str:
         f'<span class="qt-faint">{escaped(group)}覆盖率</span></div>'
         f'<div class="qt-lines"><span class="{verdict}">{escaped(shown.gap)}'
         f'<span class="qt-faint">（{escaped(shown.target)}）</span></span>'
-        f"<span>覆盖 {escaped(shown.people)}</span><span>覆盖 {escaped(shown.villages)}</span>{note}</div>"
-        "</div>"
+        f"<span>覆盖 {escaped(shown.people)}</span><span>覆盖 {escaped(shown.villages)}</span>"
+        f"{note}</div></div>"
     )
 
 

@@ -69,7 +69,7 @@ def show_coverage(opened: Opened, *, static_folder: Path) -> None:
     if standard.note:
         st.html(f'<p class="qt-faint">{escaped(standard.note, limit=1000)}</p>')
     show_notices(assessment.notices)
-    show_sources(opened.project, ground_map(opened))
+    show_sources(opened.cards, ground_map(opened))
     show_downloads(opened, reading_id=reading.reading_id)
     _describe_other_readings(opened)
 

@@ -2,66 +2,51 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from reports.safe_text import plain_text
 from views.plain_text import MESSAGE_LIMIT, escaped
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from coverage.notices import Notice
-    from layers.project import Project
+    from layers.source_cards import SourceCard
     from reports.map_description import GroundMap
 
-SOURCE_CARD: Final = "README.md"
-"""File beside `project.toml` that tells sources and licences."""
 
-CARD_LIMIT_BYTES: Final = 100_000
-
-
-def show_notices(notices: tuple[Notice, ...]) -> None:
+def show_notices(notices: Sequence[Notice]) -> None:
     """All notices as a list; their number stands on the closed list too."""
     if not notices:
-        st.text("数据没有需要说明的问题。")
+        st.text("数据没有需要提示的问题。")
         return
     with st.expander(f"数据提示（{len(notices)} 条）"):
         st.html(notices_html(notices))
 
 
-def notices_html(notices: tuple[Notice, ...]) -> str:
+def notices_html(notices: Sequence[Notice]) -> str:
     """Notices as a numbered list; every text in it is escaped."""
     items = "".join(f"<li>{escaped(one.message, limit=MESSAGE_LIMIT)}</li>" for one in notices)
     return f'<ol class="qt-notices">{items}</ol>'
 
 
-def show_sources(project: Project, ground: GroundMap) -> None:
-    """Credits, the files read, and the project's own source card."""
-    with st.expander("数据来源与许可"):
-        st.html(sources_html(project, ground))
-        card = source_card(project.folder)
-        if card:
-            st.text(card)
+def show_sources(cards: Sequence[SourceCard], ground: GroundMap) -> None:
+    """Label and credits, and what is known of each file that was read."""
+    with st.expander(f"数据来源与许可（{len(cards)} 个文件）"):
+        st.html(sources_html(cards, ground))
 
 
-def sources_html(project: Project, ground: GroundMap) -> str:
-    """Credits and the files read; every text in it is escaped."""
-    credited = "".join(f"<li>{escaped(line)}</li>" for line in ground.attribution)
-    files = "".join(f"<li>{escaped(file.name)}</li>" for file in project.input_files())
-    label = f"<p><b>{escaped(project.label)}</b></p>" if project.label else ""
-    return (
-        f'<div class="qt-sources">{label}<ul>{credited}</ul>'
-        f"<p>本项目读取的文件：</p><ul>{files}</ul></div>"
-    )
+def sources_html(cards: Sequence[SourceCard], ground: GroundMap) -> str:
+    """Label, credits and source cards; every text in it is escaped."""
+    label = f"<p><b>{escaped(ground.label)}</b></p>" if ground.label else ""
+    credited = "；".join(escaped(line) for line in ground.attribution)
+    thanks = f"<p>署名：{credited}</p>" if credited else ""
+    body = "".join(_card_html(card) for card in cards)
+    return f'<div class="qt-sources">{label}{thanks}{body}</div>'
 
 
-def source_card(folder: Path) -> str:
-    """The text of the source card beside the project file; "" where there is none."""
-    path = folder / SOURCE_CARD
-    if not path.is_file():
-        return ""
-    with path.open("rb") as handle:
-        text = handle.read(CARD_LIMIT_BYTES).decode("utf-8", errors="replace")
-    return "\n".join(plain_text(line, limit=CARD_LIMIT_BYTES) for line in text.splitlines())
+def _card_html(card: SourceCard) -> str:
+    facts = card.facts or ("没有来源说明（可在同一文件夹的 README.md 里写明）",)
+    items = "".join(f"<li>{escaped(fact, limit=MESSAGE_LIMIT)}</li>" for fact in facts)
+    return f"<p><b>{escaped(card.file)}</b></p><ul>{items}</ul>"

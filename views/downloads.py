@@ -49,7 +49,10 @@ def saved_map(opened: Opened, reading_id: str) -> bytes:
     from reports.webmap import web_map_html  # noqa: PLC0415
 
     text = web_map_html(
-        opened.assessment, kinds=opened.kinds, reading_ids=reading_ids(opened, reading_id)
+        opened.assessment,
+        kinds=opened.kinds,
+        reading_ids=reading_ids(opened, reading_id),
+        attribution=opened.attribution,
     )
     return text.encode("utf-8", errors="replace")
 

@@ -146,7 +146,7 @@ def is_counted(village: pd.Series, standard: Standard) -> bool:
 
 
 def status(village: pd.Series, standard: Standard, trip: Mapping[str, Any]) -> str:
-    """ "未覆盖", "已覆盖" or "不考核"."""
+    """One of "未覆盖", "已覆盖" and "不考核"."""
     if not is_counted(village, standard):
         return "不考核"
     return "已覆盖" if trip["covered"] else "未覆盖"
@@ -231,7 +231,7 @@ def why_card_html(shown: WhyCard) -> str:
     verdict = {"未覆盖": "qt-missed", "已覆盖": "qt-met"}.get(shown.status, "qt-unknown")
     people = "，".join(shown.people)
     parts = [
-        f'<div class="qt-why"><div class="qt-why-head"><b>{escaped(shown.name)}</b>'
+        f'<div class="qt-why"><div class="qt-why-head"><b>{escaped(shown.name)}</b>',
         f'<span class="{verdict}">{escaped(shown.status)}</span></div>',
         f'<div class="qt-faint">{escaped(shown.zone)} · {escaped(people)}</div>',
         f'<div class="qt-rule {verdict}">{escaped(shown.rule)}</div>',

@@ -10,13 +10,11 @@ import streamlit as st
 
 from reports.safe_text import plain_text
 from views.cards import card, whole_area
-from views.figures import UNKNOWN_PEOPLE, people_text
+from views.figures import UNKNOWN_PEOPLE, people_text, shown_percent
 
 if TYPE_CHECKING:
     from coverage.assessment import Assessment
     from coverage.standards import Reading, Standard
-
-PERCENT = 100.0
 
 ROW_HEIGHT_PX = 35
 SHOWN_ROWS = 16
@@ -66,7 +64,7 @@ def zone_table(assessment: Assessment, reading: Reading) -> pd.DataFrame:
             "名称": rows["zone_name"].map(plain_text),
             "人口": rows["population"],
             "覆盖人口": rows["covered"],
-            "覆盖率": rows["share"] * PERCENT,
+            "覆盖率": rows["share"].map(shown_percent),
             "未覆盖人口": rows["population"] - rows["covered"],
             "村数": rows["villages"],
             "已覆盖村": rows["villages_covered"],
@@ -126,7 +124,7 @@ def disagreement_text(comparison: Comparison) -> str:
 def show_zone_table(table: pd.DataFrame) -> None:
     """The table by zone; a click on a heading sorts it."""
     whole = st.column_config.NumberColumn(format="localized")
-    percent = st.column_config.ProgressColumn(format="%.1f%%", min_value=0, max_value=PERCENT)
+    percent = st.column_config.ProgressColumn(format="%.1f%%", min_value=0, max_value=100)
     st.dataframe(
         table,
         hide_index=True,

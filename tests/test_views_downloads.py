@@ -1,0 +1,65 @@
+"""What a planner takes away from the page."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+
+import pandas as pd
+import pytest
+
+from reports.results import FILE_NAMES
+from views import downloads
+from views.cache import fingerprint, open_project
+
+
+@pytest.fixture(scope="module")
+def opened(root):
+    return open_project(root / "data" / "examples" / "demo_county")
+
+
+def test_tables_are_those_of_the_command_face(opened):
+    demand = pd.read_csv(io.BytesIO(downloads.demand_csv(opened)), dtype={"demand_id": str})
+    assert len(demand) == len(opened.assessment.demand)
+    zones = pd.read_csv(io.BytesIO(downloads.zones_csv(opened)))
+    assert len(zones) == len(opened.assessment.zones)
+
+
+def test_the_saved_map_begins_with_the_reading_looked_at(opened):
+    first = "health_circle_15_straight_2500m"
+    assert downloads.reading_ids(opened, first)[0] == first
+    text = downloads.saved_map(opened, first).decode("utf-8")
+    assert "合成数据" in text
+    assert "圈图示例县（合成数据）" in text
+
+
+def test_the_archive_holds_every_result_and_is_the_same_each_time(opened, monkeypatch):
+    # The area of each single facility takes long and is tested with the command face.
+    monkeypatch.setattr(downloads, "assessed_in_full", lambda given: given.assessment)
+    monkeypatch.setattr(downloads, "saved_map", lambda *_: b"<!DOCTYPE html>")
+    content = downloads.archive(opened, "health_circle_15")
+    assert content == downloads.archive(opened, "health_circle_15")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert set(archive.namelist()) == set(FILE_NAMES)
+        manifest = json.loads(archive.read("manifest.json"))
+    assert manifest["project"] == "示例县"
+    assert {entry["file"] for entry in manifest["outputs"]} == set(FILE_NAMES) - {"manifest.json"}
+
+
+def test_any_changed_byte_of_any_input_is_another_fingerprint(opened, tmp_path, root):
+    import shutil
+
+    from layers.project import load_project
+
+    for folder in ("boundaries", "facilities", "networks", "examples"):
+        shutil.copytree(root / "data" / folder, tmp_path / folder)
+    project = load_project(tmp_path / "examples" / "demo_county")
+    seen = {fingerprint(project)}
+    assert fingerprint(load_project(tmp_path / "examples" / "demo_county")) in seen
+    for file in project.input_files():
+        content = bytearray(file.read_bytes())
+        content[-1] ^= 1
+        file.write_bytes(bytes(content))
+        seen.add(fingerprint(project))
+    assert len(seen) == 1 + len(project.input_files())
