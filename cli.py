@@ -23,7 +23,9 @@ from coverage.assessment import assess as measure
 from coverage.errors import OutputError, PlannerError
 from layers.loading import load_layers
 from layers.project import chosen_modes, chosen_standards, load_project
+from layers.source_cards import credits_of, read_source_cards
 from layers.standards import load_kinds, load_modes, load_standards
+from reports.figures import share_text
 from reports.files import check_output_folder
 from reports.manifest import build_manifest
 from reports.results import FILE_NAMES, summary, write_assessment
@@ -114,7 +116,12 @@ def assess(
                 modes=modes,
             ),
             kinds=kinds,
-            map_html=web_map_html(assessment, kinds=kinds, reading_ids=reading_ids),
+            map_html=web_map_html(
+                assessment,
+                kinds=kinds,
+                reading_ids=reading_ids,
+                attribution=credits_of(chosen, read_source_cards(chosen.input_files())),
+            ),
         )
     for line in report_lines(assessment):
         _print(line)
@@ -157,10 +164,8 @@ def report_lines(assessment: Assessment) -> list[str]:
 def _reading_line(reading: dict) -> str:
     people = "人口未知"
     if reading["share"] is not None:
-        people = (
-            f"覆盖 {reading['covered']:,.0f} 人，占 {reading['share']:.1%}"
-            f"（目标 {reading['target']:.0%}）"
-        )
+        share = share_text(reading["share"], target=reading["target"])
+        people = f"覆盖 {reading['covered']:,.0f} 人，占 {share}（目标 {reading['target']:.0%}）"
     villages = f"覆盖 {reading['villages_covered']}/{reading['villages']} 个村（社区）"
     return f"{reading['standard_name']}·{reading['reading_name']}：{people}；{villages}"
 

@@ -347,7 +347,7 @@ def open_app(python: Path, *, port: int | None, browser: bool) -> int:
         raise StartError(msg)
     address = f"http://127.0.0.1:{port}"
     (ROOT / "static").mkdir(exist_ok=True)  # the app fills it; Streamlit warns where it is absent
-    command = [str(python), "-m", "streamlit", "run", "app.py"]
+    command = [str(python), "-m", "views.serve", "run", "app.py"]
     # Headless keeps Streamlit from asking for an e-mail address on its first start.
     command += ["--server.headless", "true", "--server.port", str(port)]
     command += ["--browser.serverPort", str(port)]

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 FINEST_CELL_M: Final = 50.0
 """Width of a cell in metres, where the area is small enough for `MOST_CELLS`."""
 
-MOST_CELLS: Final = 400_000
+MOST_CELLS: Final = 200_000
 """Cells of a lattice; a larger area gets wider ones."""
 
 SAMPLE_M: Final = 50.0

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Final
-
-import pandas as pd
+from typing import TYPE_CHECKING, Final
 
 from coverage.catchment import TOLERANCE
 from coverage.errors import DemandError, StandardError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COUNT_COLUMNS: Final = ["villages", "villages_covered", "population_unknown"]
 """Numbers of demand points, beside the numbers of people."""
@@ -106,21 +107,20 @@ def zone_table(
     known = demand.assign(
         population=demand["population"].fillna(0), travel_time_s=demand["measured"]
     )
-    levels = []
-    for names, level, level_known in (
-        (zone_names, demand, known),
-        (pd.Series({"": "全域"}), demand.assign(zone_id=""), known.assign(zone_id="")),
-    ):
-        people = coverage_by_zone(level_known, cutoff_s=cutoff, target=target)
-        table = people.join(villages_by_zone(level)).reindex(sorted(names.index))
-        counts = ["population", "covered", "gap", *COUNT_COLUMNS]
-        table[counts] = table[counts].fillna(0)
-        nobody_known = (table["villages"] > 0) & (table["population_unknown"] == table["villages"])
-        table.loc[nobody_known, ["population", "covered", "gap"]] = math.nan
-        table[COUNT_COLUMNS] = table[COUNT_COLUMNS].astype(int)
-        table.insert(0, "zone_name", names)
-        levels.append(table.rename_axis("zone_id").reset_index())
-    return pd.concat(levels, ignore_index=True).assign(target=target)
+    people = coverage_by_zone(known, cutoff_s=cutoff, target=target)
+    zones = people.join(villages_by_zone(demand)).reindex(sorted(zone_names.index))
+    zones.insert(0, "zone_name", zone_names)
+    sums = ["population", "covered", *COUNT_COLUMNS]
+    zones[[*sums, "gap"]] = zones[[*sums, "gap"]].fillna(0)
+    whole = zones[sums].sum()
+    whole["gap"] = max(target * whole["population"] - whole["covered"], 0.0)
+    whole["share"] = whole["covered"] / (whole["population"] or math.nan)
+    whole["village_share"] = whole["villages_covered"] / (whole["villages"] or math.nan)
+    zones.loc[""] = whole.to_dict() | {"zone_name": "全域"}
+    nobody_known = (zones["villages"] > 0) & (zones["population_unknown"] == zones["villages"])
+    zones.loc[nobody_known, ["population", "covered", "gap"]] = math.nan
+    zones[COUNT_COLUMNS] = zones[COUNT_COLUMNS].astype(int)
+    return zones.assign(target=target).rename_axis("zone_id").reset_index()
 
 
 def villages_by_zone(demand: pd.DataFrame) -> pd.DataFrame:

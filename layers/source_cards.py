@@ -18,12 +18,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from layers.project import Project
+
 CARDS_FILE: Final = "README.md"
 
 LARGEST_BYTES: Final = 200_000
 """More than this is no list of cards; the rest is not read."""
 
 ATTRIBUTION: Final = "署名："
+
+OSM_CREDIT: Final = "© OpenStreetMap 贡献者（OpenStreetMap contributors），ODbL 1.0"
+
+OSM_FORMATS: Final = (".pbf", ".graphml")
+"""Files of these formats hold OpenStreetMap's data where no card says otherwise."""
 
 _HEADING: Final = "## "
 _FACT: Final = "- "
@@ -73,6 +80,31 @@ def read_source_cards(files: Iterable[Path]) -> list[SourceCard]:
             sections[file.parent] = _sections(file.parent / CARDS_FILE)
         cards.append(SourceCard(file.name, sections[file.parent].get(file.name, ())))
     return cards
+
+
+def credits_of(project: Project, cards: Iterable[SourceCard]) -> tuple[str, ...]:
+    """
+    Whom to credit for a project's data, each once.
+
+    Parameters
+    ----------
+    project
+        Where its roads come from decides whether OpenStreetMap is credited without a card.
+    cards
+        Of the project's input files.
+
+    Returns
+    -------
+    credits
+        In the order of the files.
+    """
+    lines = [
+        card.attribution or (OSM_CREDIT if card.file.lower().endswith(OSM_FORMATS) else "")
+        for card in cards
+    ]
+    if project.settings.roads.source == "download":
+        lines.append(OSM_CREDIT)
+    return tuple(dict.fromkeys(line for line in lines if line))
 
 
 def _sections(path: Path) -> dict[str, tuple[str, ...]]:

@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from coverage.errors import StandardError
 from reports.map_layers import (
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
     from coverage.assessment import Assessment
     from coverage.standards import FacilityKind, Reading, Standard
-
-OSM_CREDIT: Final = "道路等 © OpenStreetMap 贡献者（OpenStreetMap contributors），ODbL 1.0"
 
 
 class _Described:
@@ -161,7 +159,7 @@ def describe_ground(
     assessment: Assessment,
     *,
     kinds: Mapping[str, FacilityKind],
-    attribution: Sequence[str] | None = None,
+    attribution: Sequence[str] = (),
 ) -> GroundMap:
     """
     Boundaries, roads and facilities.
@@ -173,7 +171,7 @@ def describe_ground(
     kinds
         Facility kinds by code.
     attribution
-        Credits to show. When absent, OpenStreetMap is credited unless all points are synthetic.
+        Credits to show, as `layers.source_cards.credits_of` gives them.
 
     Returns
     -------
@@ -185,13 +183,12 @@ def describe_ground(
     outlines = simplified_zones(layers.zones.geometry.to_numpy(), area.tolerance_m)
     roads, omitted = road_layers(layers.roads, area)
     notes = [f"为使地图轻便，有 {omitted} 条短小道路未画出，不影响计算"] if omitted else []
-    credits_ = _credits(assessment) if attribution is None else attribution
     return GroundMap(
         title=plain_text(layers.name),
         label=plain_text(layers.label),
         notes=tuple(notes),
         bounds=area.corners,
-        attribution=tuple(plain_text(line) for line in credits_),
+        attribution=tuple(plain_text(line) for line in attribution),
         layers=(
             *zone_layers(layers.zones, outlines, area),
             *roads,
@@ -266,8 +263,3 @@ def _find(assessment: Assessment, reading_id: str) -> tuple[Standard, Reading]:
     known = "、".join(r.reading_id for s in assessment.standards for r in s.readings)
     msg = f"没有口径「{plain_text(reading_id)}」，本次评估的口径有：{known}。请从中选择。"
     raise StandardError(msg)
-
-
-def _credits(assessment: Assessment) -> tuple[str, ...]:
-    origins = set(assessment.demand["origin"]) | set(assessment.facilities["origin"])
-    return () if origins == {"synthetic"} else (OSM_CREDIT,)

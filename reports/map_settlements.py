@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from reports import map_styles as styles
+from reports.figures import people_text
 from reports.map_layers import SERVICE, MapLayer, records
 from reports.map_shapes import Feature, MapArea, Phrases, feature
 from reports.map_text import (
@@ -18,7 +19,6 @@ from reports.map_text import (
     nearest_lines,
     origin_lines,
     people_line,
-    people_text,
 )
 from reports.safe_text import plain_text
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from coverage.contracts import DEMAND
+from reports.figures import metres_text, minutes_text, people_text, share_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,31 +27,12 @@ ORIGIN_NOTES: Final = {
 """What a reader must know of where a point comes from; a county's own list needs no remark."""
 
 _SCOPES: Final = {"all": "", "urban": "城镇", "rural": "农村"}
-_KILOMETRE: Final = 1000.0
-_MINUTE: Final = 60.0
 _SHOWN_SECONDS: Final = 6.0
 
 
 def is_known(value: object) -> bool:
     """Whether a cell holds a value: not None, not NaN."""
     return value is not None and not bool(pd.isna(value))  # type: ignore[call-overload]
-
-
-def minutes_text(seconds: float) -> str:
-    """Travel time as "12.3 分钟"."""
-    return f"{seconds / _MINUTE:.1f} 分钟"
-
-
-def metres_text(metres: float) -> str:
-    """Distance as "850 米" or "3.21 公里"."""
-    if round(metres) < _KILOMETRE:
-        return f"{metres:.0f} 米"
-    return f"{metres / _KILOMETRE:,.2f} 公里"
-
-
-def people_text(people: float) -> str:
-    """Persons as "1,234 人"."""
-    return f"{people:,.0f} 人"
 
 
 def group_title(standard: Standard) -> str:
@@ -132,18 +114,3 @@ def zone_lines(row: Mapping[str, Any], standard: Standard) -> list[str]:
     ]
     unknown = int(row["population_unknown"])
     return [*lines, f"人口未知：{unknown} 个村（社区）"] if unknown else lines
-
-
-def share_text(share: float, *, target: float = 1.0) -> str:
-    """
-    Share as "83.2%", never rounded up to the target or to all.
-
-    Examples
-    --------
-    >>> share_text(0.8325), share_text(0.9996), share_text(0.8996, target=0.9), share_text(0.9)
-    ('83.2%', '99.9%', '89.9%', '90.0%')
-    """
-    percent = round(share * 100, 1)
-    if any(share < bound <= percent / 100 for bound in (1.0, target)):
-        percent = math.floor(share * 1000) / 10
-    return f"{percent:.1f}%"

@@ -91,7 +91,7 @@ def web_map_html(
     *,
     kinds: Mapping[str, FacilityKind],
     reading_ids: Sequence[str],
-    attribution: Sequence[str] | None = None,
+    attribution: Sequence[str] = (),
 ) -> str:
     """
     The map of an assessment as one HTML page with everything inside.

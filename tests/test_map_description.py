@@ -15,15 +15,15 @@ from shapely import Point, box
 from coverage.errors import StandardError
 from coverage.standards import Reading
 from reports import map_styles as styles
+from reports.figures import metres_text, minutes_text
 from reports.map_description import (
-    OSM_CREDIT,
     describe_ground,
     describe_map,
     describe_reading,
 )
 from reports.map_settlements import nice_number, reference_people, size_key
 from reports.map_shapes import MapArea, simplified_zones, zoom_for_spacing
-from reports.map_text import failed_rule, metres_text, minutes_text
+from reports.map_text import failed_rule
 from tests.hand_made import CRS, KINDS, STANDARD, X0, Y0, assessment
 
 
@@ -251,11 +251,9 @@ def test_stand_in_says_so(case):
 # credits
 
 
-def test_openstreetmap_is_credited_unless_all_is_synthetic(case):
+def test_credits_are_shown_as_given(case):
     assert describe_ground(case, kinds=KINDS).attribution == ()
-    case.demand["origin"] = "list"
-    assert describe_ground(case, kinds=KINDS).attribution == (OSM_CREDIT,)
-    given_ = describe_ground(case, kinds=KINDS, attribution=["道路：县交通局"])
+    given_ = describe_ground(case, kinds=KINDS, attribution=["道路：县交通局\n"])
     assert given_.attribution == ("道路：县交通局",)
 
 

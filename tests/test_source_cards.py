@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from layers.source_cards import SourceCard, read_source_cards
+from layers.project import load_project
+from layers.source_cards import OSM_CREDIT, SourceCard, credits_of, read_source_cards
+from tests.small_county import PROJECT
 
 CARDS = """# 数据
 
@@ -54,3 +56,16 @@ def test_every_file_of_the_examples_has_a_licence(root, example):
     for card in read_source_cards(project.input_files()):
         assert any(fact.startswith("许可：") for fact in card.facts), card.file
         assert card.attribution, card.file
+
+
+def test_openstreetmap_is_credited_where_its_data_have_no_card(tmp_path):
+    (tmp_path / "project.toml").write_text(PROJECT, encoding="utf-8")
+    project = load_project(tmp_path)
+    cards = [
+        SourceCard("a.csv", ("署名：县卫健局",)),
+        SourceCard("roads.osm.pbf", ()),
+        SourceCard("b.csv", ("署名：县卫健局",)),
+    ]
+    assert credits_of(project, cards) == ("县卫健局", OSM_CREDIT)
+    named = [SourceCard("roads.osm.pbf", ("署名：合成数据",))]
+    assert credits_of(project, named) == ("合成数据",)

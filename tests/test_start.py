@@ -96,7 +96,8 @@ def made(tmp_path_factory, root, wheels):
         (folder / name).write_text("toy==1.0\n")
     (folder / "cli.py").write_text(CLI)
     (folder / "app.py").write_text("")
-    (folder / "streamlit.py").write_text(STREAMLIT)
+    (folder / "views").mkdir()
+    (folder / "views" / "serve.py").write_text(STREAMLIT)
     return folder, run(folder, "--wheels", str(wheels), "cli", "0")
 
 
@@ -238,7 +239,7 @@ def test_the_app_is_served_until_it_is_stopped(made, number, code):
 
 
 def test_a_server_that_dies_is_no_success(project):
-    (project / "streamlit.py").write_text("import sys; sys.exit(3)")
+    (project / "views" / "serve.py").write_text("import sys; sys.exit(3)")
     assert run(project, "--no-browser") == (
         2, "", "网页界面意外结束（代码 3），原因见上面的输出。\n",
     )  # fmt: skip

@@ -15,7 +15,7 @@ import streamlit as st
 from coverage.assessment import assess
 from layers.loading import load_layers
 from layers.project import chosen_modes, chosen_standards, load_project
-from layers.source_cards import read_source_cards
+from layers.source_cards import credits_of, read_source_cards
 from layers.standards import (
     KINDS_FILE,
     STANDARDS_FOLDER,
@@ -71,9 +71,9 @@ class Opened:
     assessment: Assessment
 
     @property
-    def attribution(self) -> tuple[str, ...] | None:
-        """Credits from the source cards; None where no card names any."""
-        return tuple(dict.fromkeys(c.attribution for c in self.cards if c.attribution)) or None
+    def attribution(self) -> tuple[str, ...]:
+        """Credits from the source cards."""
+        return credits_of(self.project, self.cards)
 
 
 def open_project(folder: Path) -> Opened:

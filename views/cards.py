@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from coverage.notices import GROUP_NAMES
+from reports.figures import UNKNOWN_PEOPLE, gap_text, people_text, share_text
 from views import state
-from views.figures import UNKNOWN_PEOPLE, gap_text, people_text, share_text
 from views.plain_text import escaped, plain
 
 if TYPE_CHECKING:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from reports.figures import people_text
 from reports.safe_text import plain_text
 from views import state
 from views.cache import ground_map, reading_map
 from views.cards import show_cards
 from views.data_notes import show_notices, show_sources
 from views.downloads import show_downloads
-from views.figures import people_text
 from views.live_map import Basemap, MapSettings, live_map, on_map_event
 from views.plain_text import escaped, plain
 from views.problems import told_to_the_planner

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from coverage.notices import GROUP_NAMES
+from reports.figures import beyond_text, metres_text, minutes_text, people_text
 from reports.map_text import facility_lines
-from views.figures import beyond_text, metres_text, minutes_text, people_text
 from views.plain_text import MESSAGE_LIMIT, escaped
 
 if TYPE_CHECKING:

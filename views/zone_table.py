@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from reports.figures import UNKNOWN_PEOPLE, people_text, shown_percent
 from reports.safe_text import plain_text
 from views.cards import card, whole_area
-from views.figures import UNKNOWN_PEOPLE, people_text, shown_percent
 
 if TYPE_CHECKING:
     from coverage.assessment import Assessment

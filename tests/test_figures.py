@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from views.figures import beyond_text, gap_text, metres_text, minutes_text, people_text, share_text
+from reports.figures import (
+    beyond_text,
+    gap_text,
+    metres_text,
+    minutes_text,
+    people_text,
+    share_text,
+)
 
 NAN, INF = math.nan, math.inf
 
