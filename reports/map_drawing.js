@@ -503,7 +503,7 @@ function quantuFrame(L, map, options) {
     const size = map.getSize();
     const right = size.x > 700 ? 268 : 12;
     map.fitBounds(state.ground.description.bounds, {
-      paddingTopLeft: [48, 16],
+      paddingTopLeft: [48, 34],
       paddingBottomRight: [right, 28],
       animate: false,
     });

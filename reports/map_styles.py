@@ -71,7 +71,7 @@ FACILITY_SIGN_RADIUS_PX: Final = 8.5
 ROAD_GROUPS: Final[tuple[tuple[str, str, dict[str, object]], ...]] = (
     ("roads_main", "干线公路", {"color": "#c3a06b", "weight": 2.4, "opacity": 0.95}),
     ("roads_county", "县乡道路", {"color": "#cdbb9d", "weight": 1.5, "opacity": 0.95}),
-    ("roads_unclassed", "道路（未分级）", {"color": "#c9b48f", "weight": 1.6, "opacity": 0.95}),
+    ("roads_unclassed", "道路（未分级）", {"color": "#c9b48f", "weight": 0.9, "opacity": 0.8}),
     ("roads_village", "村道街巷", {"color": "#d9d1c3", "weight": 0.8, "opacity": 0.95}),
 )
 """Layer id, Chinese name and style of each group of road classes, widest first."""

@@ -142,5 +142,8 @@ def test_what_a_standard_asks() -> None:
     assert "要求：15 分钟以内（步行或骑行，居民前往设施）" in text
     assert "考核人群：常住人口" in text
     assert "计入设施：村卫生室" in text
+    rural = replace(CIRCLE, scope="rural")
+    mixed = standard_html(rural, CIRCLE.readings[0], kinds=KINDS, modes=MODES, told_apart=False)
+    assert "考核人群：农村常住人口（数据未分城乡，按全部需求点计）" in mixed
     straight = standard_html(CIRCLE, CIRCLE.readings[2], kinds=KINDS, modes=MODES)
     assert "要求：2.5 公里以内（直线，居民前往设施）" in straight

@@ -157,7 +157,16 @@ def _village(opened: Opened, standard: Standard, reading: Reading) -> None:
     elif facility is not None:
         st.html(facility_html(assessment, reading, facility_id=facility, kinds=opened.kinds))
     else:
-        st.html(standard_html(standard, reading, kinds=opened.kinds, modes=opened.modes))
+        told_apart = "settlement" in opened.assessment.demand.columns
+        st.html(
+            standard_html(
+                standard,
+                reading,
+                kinds=opened.kinds,
+                modes=opened.modes,
+                told_apart=told_apart,
+            )
+        )
 
 
 def listed_villages(

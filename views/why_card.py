@@ -255,15 +255,18 @@ def standard_html(
     *,
     kinds: Mapping[str, FacilityKind],
     modes: Mapping[str, TravelMode],
+    told_apart: bool = True,
 ) -> str:
     """What a standard asks, as HTML, for when no village is chosen; every text in it is escaped."""
     scope = SCOPE_NAMES[standard.scope]
+    # Where the data do not tell town from country, all count, and the page must say so.
+    remark = "" if told_apart or not scope else "（数据未分城乡，按全部需求点计）"
     group = GROUP_NAMES.get(standard.demand_group, standard.demand_group)
     way = {"to_facility": "居民前往设施", "from_facility": "由设施前往村"}[standard.direction]
     mode = "直线" if reading.measure == "straight_line" else modes[standard.mode_id].name
     lines = [
         f"要求：{reading.cutoff_text}以内（{mode}，{way}）",
-        f"考核人群：{scope}{group}",
+        f"考核人群：{scope}{group}{remark}",
         f"计入设施：{'、'.join(kinds[kind].name for kind in standard.kinds)}",
     ]
     body = "".join(f"<div>{escaped(line, limit=MESSAGE_LIMIT)}</div>" for line in lines)
