@@ -67,6 +67,9 @@ class Layers:
         The street network with its buffer around the study area.
     notices
         What reading the files brought to light.
+    rows_read
+        "demand" and "facilities" -> rows of the files they were read from, or features kept
+        from OpenStreetMap; without entry where that is not known.
     """
 
     name: str
@@ -76,6 +79,7 @@ class Layers:
     facilities: gpd.GeoDataFrame
     roads: Roads
     notices: tuple[Notice, ...] = ()
+    rows_read: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,7 +215,9 @@ class _Work:
         self._add_facilities(reading, counted, scoped)
         if reading is standard.readings[0]:
             self.notices += data_notices(standard, scoped, counted)
-            self.notices += trip_notices(standard, reading, scoped, scoped)
+            self.notices += trip_notices(
+                standard, reading, scoped, scoped, any_facility=not counted.empty
+            )
 
     def draw_together(self, standard: Standard, reading: Reading) -> None:
         """Add the ground that all counted facilities cover together."""
@@ -322,6 +328,7 @@ class _Work:
             best = trips if best is None else _better(best, trips, cost)
             self._note_access(standard, reading, counted, network)
         assert best is not None  # noqa: S101 - a standard has at least one single mode
+        best["mode_id"] = best["mode_id"].where(np.isfinite(best[cost]), None)
         return best
 
     def _note_access(
@@ -375,7 +382,10 @@ def _cost(reading: Reading) -> Cost:
 
 def _better(first: pd.DataFrame, second: pd.DataFrame, cost: str) -> pd.DataFrame:
     """Row by row the trip of lower cost; to the nearest road of either mode."""
-    cheaper = second[cost] < first[cost]
+    # Where both are as far, as on a road for both, the quicker one counts.
+    other = "distance_m" if cost == "travel_time_s" else "travel_time_s"
+    tied = (second[cost] - first[cost]).abs() <= TOLERANCE
+    cheaper = (second[cost] < first[cost]) & ~tied | tied & (second[other] < first[other])
     best = pd.concat([first[~cheaper], second[cheaper]]).reindex(first.index)
     for column in ("to_road_m", "to_road_s"):
         best[column] = np.minimum(first[column], second[column])

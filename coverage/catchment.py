@@ -14,7 +14,7 @@ import pandas as pd
 
 from coverage.errors import CrsError, ImpedanceError, InputError
 from coverage.search import Search
-from coverage.snapping import snap
+from coverage.snapping import check_points, snap
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -56,8 +56,8 @@ def nearest_facility(
         Indexed as `demand`: `facility_id` (None where none is reached), `travel_time_s` and
         `distance_m` door to door (`inf` where none is reached within the cutoff), and
         `access_m`, the metres of `distance_m` off the road at both ends (NaN where none is
-        reached). Of equally near facilities the one with the smallest id is likely, and the
-        order of rows never matters.
+        reached). Of facilities at one place the one with the smallest id counts, and the order
+        of rows never matters.
 
     Raises
     ------
@@ -123,8 +123,8 @@ def nearest_trips(
     CrsError, InputError, ImpedanceError
         As `nearest_facility`.
     """
-    _check_request(demand, facilities, cutoff, direction)
-    facilities = facilities.sort_index()
+    check_request(demand, facilities, cutoff, direction)
+    facilities = _first_at_each_place(facilities)
     demand_snaps = snap(network, demand.geometry)
     trips = _unreached(demand, demand_snaps.nearest_access_m)
     if facilities.empty or demand.empty:
@@ -175,9 +175,11 @@ def nearest_by_straight_line(
     CrsError
         If the layers differ in CRS or are in degrees.
     InputError
-        If an id repeats.
+        If an id repeats or a geometry is no finite point.
     """
-    _check_request(demand, facilities, math.inf, "to_facility")
+    check_request(demand, facilities, math.inf, "to_facility")
+    for points in (demand.geometry, facilities.geometry):
+        check_points(points)
     if demand.crs != facilities.crs or (demand.crs is not None and demand.crs.is_geographic):
         msg = "需求点与设施的坐标系不同，或以度为单位，请先投影到同一个以米为单位的坐标系。"
         raise CrsError(msg)
@@ -225,7 +227,7 @@ def travel_matrix(
     CrsError, InputError, ImpedanceError
         As `nearest_facility`.
     """
-    _check_request(demand, facilities, cutoff_s, direction)
+    check_request(demand, facilities, cutoff_s, direction)
     facilities = facilities.sort_index()
     blocks = [pd.DataFrame({"point": [], "facility": [], "cost": [], "other": []})]
     if not (facilities.empty or demand.empty):
@@ -238,14 +240,14 @@ def travel_matrix(
             blocks.append(best[best["cost"] <= cutoff_s + TOLERANCE])
     pairs = pd.concat(blocks[1:] or blocks, ignore_index=True)
     pairs = pairs.sort_values(["point", "cost", "facility"], kind="stable")
-    return pd.DataFrame(
-        {
-            "from_id": demand.index.to_numpy(dtype=object)[pairs["point"].to_numpy(dtype=int)],
-            "to_id": facilities.index.to_numpy(dtype=object)[pairs["facility"].to_numpy(dtype=int)],
-            "travel_time_s": pairs["cost"].to_numpy(dtype=float),
-            "distance_m": pairs["other"].to_numpy(dtype=float),
-        }
-    )
+    columns = {
+        "from_id": demand.index.to_numpy(dtype=object)[pairs["point"].to_numpy(dtype=int)],
+        "to_id": facilities.index.to_numpy(dtype=object)[pairs["facility"].to_numpy(dtype=int)],
+        "travel_time_s": pairs["cost"].to_numpy(dtype=float),
+        "distance_m": pairs["other"].to_numpy(dtype=float),
+    }
+    # Ids keep one type whether or not there are rows.
+    return pd.DataFrame({name: pd.Series(v, dtype=v.dtype) for name, v in columns.items()})
 
 
 def _least(candidates: pd.DataFrame) -> pd.DataFrame:
@@ -268,13 +270,44 @@ def _unreached(demand: gpd.GeoDataFrame, demand_access_m: FloatArray) -> pd.Data
             "facility_access_m": math.nan,
             "access_s": math.nan,
         },
-        index=demand.index,
+        index=demand.index if demand.index.name else demand.index.rename("demand_id"),
     )
 
 
-def _check_request(
-    demand: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, cutoff: float, direction: str
+def _first_at_each_place(facilities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """One facility per place, the one with the smallest id, sorted by id."""
+    ordered = facilities.sort_index()
+    places = pd.DataFrame(ordered.geometry.get_coordinates(), index=ordered.index)
+    return ordered[~places.duplicated().to_numpy()]
+
+
+def check_request(
+    demand: gpd.GeoDataFrame | None,
+    facilities: gpd.GeoDataFrame,
+    cutoff: float,
+    direction: str,
 ) -> None:
+    """
+    Refuse a request that makes no sense.
+
+    Parameters
+    ----------
+    demand
+        Demand points; None where none are asked about.
+    facilities
+        Facilities.
+    cutoff
+        Seconds or metres, >= 0.
+    direction
+        "to_facility" or "from_facility".
+
+    Raises
+    ------
+    ImpedanceError
+        If the cutoff or the direction makes no sense.
+    InputError
+        If an id repeats, or some ids are texts and others numbers.
+    """
     if math.isnan(cutoff) or cutoff < 0:
         msg = f"阈值应为不小于 0 的数字，现为 {cutoff}。"
         raise ImpedanceError(msg)
@@ -285,10 +318,15 @@ def _check_request(
         )
         raise ImpedanceError(msg)
     for title, table in (("需求点", demand), ("设施", facilities)):
+        if table is None:
+            continue
         repeated = table.index[table.index.duplicated()]
         if len(repeated):
             msg = (
                 f"{title}有 {len(repeated)} 个代码重复，第一个是 {repeated[0]!r}。"
                 "每个代码只能出现一次。"
             )
+            raise InputError(msg)
+        if table.index.inferred_type.startswith("mixed"):
+            msg = f"{title}的代码有的是文字、有的是数字，请统一为文字。"
             raise InputError(msg)

@@ -48,6 +48,12 @@ def at_least(minimum: float, values: pd.Series[Any]) -> pd.Series[bool]:
     return ~finite | (pd.to_numeric(values.where(finite, minimum)) >= minimum)
 
 
+def at_most(maximum: float, values: pd.Series[Any]) -> pd.Series[bool]:
+    """Whether each value is no larger than the maximum."""
+    finite = _finite(values)
+    return ~finite | (pd.to_numeric(values.where(finite, maximum)) <= maximum)
+
+
 def one_of(choices: tuple[str, ...], values: pd.Series[Any]) -> pd.Series[bool]:
     """Whether each value is one of the choices."""
     return values.isin(choices)

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 import pandera.pandas as pa
 
-from coverage.cell_rules import Dtype, at_least, filled, first_of_its_kind, fits, is_empty, one_of
+from coverage.cell_rules import (
+    Dtype,
+    at_least,
+    at_most,
+    filled,
+    first_of_its_kind,
+    fits,
+    is_empty,
+    one_of,
+)
 from coverage.errors import (
     BoundaryError,
     DemandError,
@@ -28,6 +37,15 @@ if TYPE_CHECKING:
 
 SHOWN_PROBLEMS: Final = 5
 """Problems spelt out in an error message; the rest are counted and kept on the error."""
+
+MOST_PERSONS: Final = 1e10
+"""Persons; more than live on earth, so a larger number is a slip and would spoil every sum."""
+
+MOST_BEDS: Final = 1e6
+"""Beds of one facility."""
+
+MOST_AREA_M2: Final = 1e12
+"""Square metres of one facility: a million square kilometres."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +71,8 @@ class Column:
         Whether single cells may be empty.
     minimum
         Smallest allowed value.
+    maximum
+        Largest allowed value.
     unique
         Whether values may repeat.
     choices
@@ -67,6 +87,7 @@ class Column:
     required: bool = True
     nullable: bool = False
     minimum: float | None = None
+    maximum: float | None = None
     unique: bool = False
     choices: tuple[str, ...] = ()
 
@@ -118,6 +139,7 @@ DEMAND: Final = Contract(
             "人",
             nullable=True,
             minimum=0,
+            maximum=MOST_PERSONS,
         ),
         Column(
             "population_60plus",
@@ -128,6 +150,7 @@ DEMAND: Final = Contract(
             required=False,
             nullable=True,
             minimum=0,
+            maximum=MOST_PERSONS,
         ),
         Column(
             "population_0_3",
@@ -138,6 +161,7 @@ DEMAND: Final = Contract(
             required=False,
             nullable=True,
             minimum=0,
+            maximum=MOST_PERSONS,
         ),
         Column(
             "settlement",
@@ -186,6 +210,7 @@ FACILITIES: Final = Contract(
             required=False,
             nullable=True,
             minimum=0,
+            maximum=MOST_BEDS,
         ),
         Column(
             "area_m2",
@@ -196,6 +221,7 @@ FACILITIES: Final = Contract(
             required=False,
             nullable=True,
             minimum=0,
+            maximum=MOST_AREA_M2,
         ),
         Column(
             "origin", "text", "来源", "list 县里名录、osm 开放街图、stand_in 替代点、synthetic 合成"
@@ -318,6 +344,9 @@ def _pandera_column(column: Column) -> pa.Column:
     if column.minimum is not None:
         rule = "不得为负" if column.minimum == 0 else f"不得小于 {column.minimum:g}"
         checks.append(pa.Check(partial(at_least, column.minimum), error=rule))
+    if column.maximum is not None:
+        rule = f"不得大于 {column.maximum:.15g}"
+        checks.append(pa.Check(partial(at_most, column.maximum), error=rule))
     if column.choices:
         rule = f"只能是 {'、'.join(column.choices)}"
         checks.append(pa.Check(partial(one_of, column.choices), error=rule))

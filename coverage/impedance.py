@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from coverage.edge_table import ragged_take
 from coverage.errors import ImpedanceError
 from coverage.network import SECONDS_PER_METRE_AT_1_KPH, WALKING_SPEED_KPH, RoadNetwork
 from coverage.roads import AGAINST, ALONG
@@ -101,12 +102,7 @@ def network_for_mode(roads: Roads, mode: TravelMode) -> RoadNetwork:
     nodes, ends = np.unique(
         np.concatenate([roads.from_node[used], roads.to_node[used]]), return_inverse=True
     )
-    counts = np.diff(roads.vertex_start)[used]
-    vertex_start = np.concatenate([[0], np.cumsum(counts)])
-    # Position of every kept vertex: its place in its edge, counted from the edge's start.
-    vertex = np.arange(vertex_start[-1]) + np.repeat(
-        roads.vertex_start[used] - vertex_start[:-1], counts
-    )
+    vertex, vertex_start = ragged_take(roads.vertex_start, used)
     return RoadNetwork.from_arrays(
         node_id=roads.node_id[nodes],
         xy=np.column_stack([roads.node_x[nodes], roads.node_y[nodes]]),

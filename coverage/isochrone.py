@@ -14,6 +14,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from coverage.catchment import check_request
 from coverage.cost_field import CostField, Reach
 from coverage.errors import ImpedanceError
 
@@ -58,7 +59,7 @@ def service_areas(
     Raises
     ------
     ImpedanceError
-        If a cutoff is no positive number.
+        If a cutoff is no positive number, or the direction makes no sense.
     CrsError, InputError
         As `coverage.catchment.nearest_facility`.
     """
@@ -105,6 +106,7 @@ def reach_areas(
         As `service_areas`.
     """
     _check_cutoffs(cutoffs)
+    check_request(None, facilities, 0.0, direction)
     rows = []
     if len(facilities) and len(cutoffs):
         reach = Reach.prepare(network, facilities, direction, cost, max(cutoffs))
@@ -153,6 +155,7 @@ def covered_area(
         As `service_areas`.
     """
     _check_cutoffs([cutoff])
+    check_request(None, facilities, 0.0, direction)
     if facilities.empty:
         return shapely.MultiPolygon()
     return Reach.prepare(network, facilities, direction, cost, cutoff).whole_field().area(cutoff)

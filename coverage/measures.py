@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+import pandas as pd
 
 from coverage.catchment import TOLERANCE
 from coverage.errors import DemandError, StandardError
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 COUNT_COLUMNS: Final = ["villages", "villages_covered", "population_unknown"]
 """Numbers of demand points, beside the numbers of people."""
@@ -42,10 +41,11 @@ def coverage_by_zone(demand: pd.DataFrame, *, cutoff_s: float, target: float) ->
     Raises
     ------
     DemandError
-        If a column is missing, a zone is null, a population is negative or null, or a travel
-        time is null. Null means "not computed" and must not be read as "not served".
+        If a column is missing or holds text, a zone is null, a population is negative, null
+        or infinite, or a travel time is null: null means "not computed" and must not be read
+        as "not served".
     StandardError
-        If the target is not a share in [0, 1].
+        If the target is not a share in [0, 1], or the cutoff is negative or NaN.
 
     References
     ----------
@@ -65,6 +65,9 @@ def coverage_by_zone(demand: pd.DataFrame, *, cutoff_s: float, target: float) ->
     """
     _check_demand(demand)
     _check_target(target)
+    if math.isnan(cutoff_s) or cutoff_s < 0:
+        msg = f"阈值应为不小于 0 的数字，现为 {cutoff_s}。"
+        raise StandardError(msg)
     is_covered = demand["travel_time_s"] <= cutoff_s + TOLERANCE
     people = demand.assign(covered=demand["population"].where(is_covered, 0))
     zones = people.groupby("zone_id", sort=True)[["population", "covered"]].sum().astype(float)
@@ -159,10 +162,18 @@ def _check_demand(demand: pd.DataFrame) -> None:
         msg = f"{len(bad_zone)} 个需求点没有所在单元 zone_id，第一个是 {bad_zone[0]!r}。"
         raise DemandError(msg)
     for column, title in (("population", "人口"), ("travel_time_s", "出行时间")):
-        bad = demand.index[demand[column].isna() | (demand[column] < 0)]
+        if not pd.api.types.is_numeric_dtype(demand[column]):
+            msg = f"需求点的{title} {column} 应为数字，现为文字。"
+            raise DemandError(msg)
+        wrong = demand[column].isna() | (demand[column] < 0)
+        bad = demand.index[wrong]
         if len(bad):
             msg = f"{len(bad)} 个需求点的{title} {column} 为空或为负，第一个是 {bad[0]!r}。"
             raise DemandError(msg)
+    endless = demand.index[demand["population"] == math.inf]
+    if len(endless):
+        msg = f"{len(endless)} 个需求点的人口 population 不是有限的数字，第一个是 {endless[0]!r}。"
+        raise DemandError(msg)
 
 
 def _check_target(target: float) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
 import networkx as nx
@@ -19,11 +19,16 @@ import shapely
 
 from coverage.arcs import make_arcs
 from coverage.contracts import ROAD_EDGES, ROAD_NODES, check
-from coverage.errors import CrsError, ImpedanceError, Problem, RoadError
+from coverage.edge_table import (
+    edge_vertices,
+    indexed_by_id,
+    metric_crs,
+    positions,
+    ragged_take,
+)
+from coverage.errors import ImpedanceError, RoadError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import numpy.typing as npt
 
     from coverage.arcs import Arcs, Cost, Direction, FloatArray, IntArray
@@ -146,7 +151,7 @@ class RoadNetwork:
         nodes: pd.DataFrame,
         edges: pd.DataFrame,
         *,
-        crs: str | None = None,
+        crs: Any = None,  # noqa: ANN401 - anything that pyproj reads
         access_speed_kph: float = WALKING_SPEED_KPH,
     ) -> RoadNetwork:
         """
@@ -161,7 +166,7 @@ class RoadNetwork:
             optionally `oneway` (bool; both ways when absent) and `geometry` (a LineString
             from `from_node` to `to_node`; a straight line when absent).
         crs
-            Projected CRS of the coordinates.
+            Projected CRS of the coordinates, in metres; anything that pyproj reads.
         access_speed_kph
             km/h on the access leg, > 0.
 
@@ -173,10 +178,10 @@ class RoadNetwork:
         Raises
         ------
         RoadError
-            If a table breaks its contract, an edge names an unknown node, or a geometry
-            runs the wrong way round.
+            If a table breaks its contract, an edge names an unknown node, or a geometry is
+            empty, not finite, off its nodes or drawn the wrong way round.
         CrsError
-            If `crs` is geographic.
+            If `crs` is unknown or not in metres.
         ImpedanceError
             If the access speed is no positive number.
 
@@ -189,16 +194,16 @@ class RoadNetwork:
         >>> RoadNetwork.from_edges(nodes.rename_axis("node_id"), edges).edge_count
         1
         """
-        nodes = nodes.rename_axis("node_id")
+        nodes = indexed_by_id(nodes)
         check(nodes, ROAD_NODES, source="nodes")
         check(edges, ROAD_EDGES, source="edges")
         node_id = nodes.index.to_numpy(dtype=np.int64)
-        tail = _positions(node_id, edges["from_node"])
-        head = _positions(node_id, edges["to_node"])
+        tail = positions(node_id, edges["from_node"])
+        head = positions(node_id, edges["to_node"])
         seconds = edges["travel_time_s"].to_numpy(dtype=float)
         oneway = edges.get("oneway", pd.Series(data=False, index=edges.index)).to_numpy(dtype=bool)
         xy = nodes[["x", "y"]].to_numpy(dtype=float)
-        vertex_xy, vertex_start = _edge_vertices(xy, tail, head, edges.get("geometry"))
+        vertex_xy, vertex_start = edge_vertices(xy, tail, head, edges.get("geometry"))
         return cls.from_arrays(
             node_id=node_id,
             xy=xy,
@@ -226,45 +231,46 @@ class RoadNetwork:
         against_s: FloatArray,
         vertex_xy: FloatArray,
         vertex_start: IntArray,
-        crs: str | None,
+        crs: Any,  # noqa: ANN401 - anything that pyproj reads
         access_speed_kph: float,
     ) -> RoadNetwork:
         """
         Build a network from checked arrays, numbering the nodes along a Hilbert curve.
 
         The arrays are those of the class, `xy` of shape (n, 2) in place of `x` and `y`, with
-        nodes in any order.
+        nodes and edges in any order; they are copied.
 
         Raises
         ------
         CrsError
-            If `crs` is geographic.
+            If `crs` is unknown or not in metres.
         ImpedanceError
             If the access speed is no positive number.
         """
         if not (np.isfinite(access_speed_kph) and access_speed_kph > 0):
             msg = f"接驳段速度应为大于 0 的数字（公里/小时），现为 {access_speed_kph}。"
             raise ImpedanceError(msg)
-        points = gpd.GeoSeries(shapely.points(xy), crs=crs)
-        if points.crs is not None and points.crs.is_geographic:
-            msg = f"路网坐标系 {points.crs.name} 以度为单位，请先投影到以米为单位的坐标系。"
-            raise CrsError(msg)
+        projected = metric_crs(crs)
+        points = gpd.GeoSeries(shapely.points(xy), crs=projected)
         # Ties on the curve are broken by id, so that the order of rows changes nothing.
         order = np.lexsort((node_id, points.hilbert_distance().to_numpy()))
         rank = np.empty(len(order), dtype=np.int64)
         rank[order] = np.arange(len(order))
+        tail, head = rank[tail], rank[head]
+        edges = np.lexsort((length_m, against_s, along_s, head, tail))
+        vertices, starts = ragged_take(vertex_start, edges)
         return cls(
             node_id=node_id[order],
             x=xy[order, 0],
             y=xy[order, 1],
-            tail=rank[tail],
-            head=rank[head],
-            length_m=length_m,
-            along_s=along_s,
-            against_s=against_s,
-            vertex_xy=vertex_xy,
-            vertex_start=vertex_start,
-            crs=None if points.crs is None else points.crs.to_string(),
+            tail=tail[edges],
+            head=head[edges],
+            length_m=length_m[edges],
+            along_s=along_s[edges],
+            against_s=against_s[edges],
+            vertex_xy=vertex_xy[vertices],
+            vertex_start=starts,
+            crs=None if projected is None else projected.to_string(),
             access_speed_kph=access_speed_kph,
         )
 
@@ -292,9 +298,14 @@ class RoadNetwork:
         ------
         ImpedanceError
             If an edge lacks `length` or `travel_time` (NetworkX would count it as 1).
-        RoadError, CrsError
+        RoadError
+            If the graph is not directed, or as `from_edges`.
+        CrsError
             As `from_edges`.
         """
+        if not graph.is_directed():
+            msg = "路网图没有方向，看不出哪些路是单行。请提供有向图（MultiDiGraph）。"
+            raise RoadError(msg)
         rows = list(graph.edges(data=True))
         for name in ("length", "travel_time"):
             bad = [(u, v) for u, v, data in rows if data.get(name) is None]
@@ -318,12 +329,8 @@ class RoadNetwork:
                 "geometry": [data.get("geometry") for *_, data in rows],
             }
         )
-        crs = graph.graph.get("crs")
         return cls.from_edges(
-            nodes,
-            edges,
-            crs=None if crs is None else str(crs),
-            access_speed_kph=access_speed_kph,
+            nodes, edges, crs=graph.graph.get("crs"), access_speed_kph=access_speed_kph
         )
 
     def to_networkx(self) -> nx.MultiDiGraph:
@@ -351,45 +358,3 @@ class RoadNetwork:
                     head, tail, length=length, travel_time=seconds, geometry=line.reverse()
                 )
         return graph
-
-
-def _positions(node_id: IntArray, wanted: pd.Series[int]) -> IntArray:
-    found = pd.Index(node_id).get_indexer(pd.Index(wanted.to_numpy(dtype=np.int64)))
-    unknown = np.flatnonzero(found < 0)
-    if len(unknown):
-        first = int(unknown[0])
-        problem = Problem(
-            first + 1, str(wanted.name), str(wanted.iloc[first]), "节点表里没有这个节点"
-        )
-        msg = f"路网路段有 {len(unknown)} 行引用了不存在的节点：{problem}。请核对节点表和路段表。"
-        raise RoadError(msg, [problem])
-    return found.astype(np.int64)
-
-
-def _edge_vertices(
-    xy: FloatArray, tail: IntArray, head: IntArray, geometry: Iterable[object] | None
-) -> tuple[FloatArray, IntArray]:
-    """Vertices of every edge in one array, straight where an edge has no geometry."""
-    straight = np.stack([xy[tail], xy[head]], axis=1)
-    if geometry is None:
-        return straight.reshape(-1, 2), 2 * np.arange(len(tail) + 1, dtype=np.int64)
-    lines = np.array(pd.Series(geometry, dtype=object), dtype=object)
-    absent = pd.isna(lines)
-    lines[absent] = shapely.linestrings(straight[absent])
-    _check_ends(lines, xy[tail], xy[head])
-    counts = shapely.get_num_coordinates(lines)
-    start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    return shapely.get_coordinates(lines), start
-
-
-def _check_ends(lines: npt.NDArray[np.object_], tail_xy: FloatArray, head_xy: FloatArray) -> None:
-    # Geometry drawn backwards would put a point at the wrong end of its edge.
-    first = shapely.get_coordinates(shapely.get_point(lines, 0))
-    last = shapely.get_coordinates(shapely.get_point(lines, -1))
-    as_drawn = np.hypot(*(first - tail_xy).T) + np.hypot(*(last - head_xy).T)
-    turned = np.hypot(*(first - head_xy).T) + np.hypot(*(last - tail_xy).T)
-    backwards = np.flatnonzero(as_drawn > turned)
-    if len(backwards):
-        problem = Problem(int(backwards[0]) + 1, "geometry", "", "线形的方向与起点、终点相反")
-        msg = f"路网路段有 {len(backwards)} 行的线形方向有误：{problem}。请把线形掉转方向。"
-        raise RoadError(msg, [problem])

@@ -77,7 +77,12 @@ def data_notices(
 
 
 def trip_notices(
-    standard: Standard, reading: Reading, demand: pd.DataFrame, trips: pd.DataFrame
+    standard: Standard,
+    reading: Reading,
+    demand: pd.DataFrame,
+    trips: pd.DataFrame,
+    *,
+    any_facility: bool,
 ) -> list[Notice]:
     """
     Demand points that a reading cannot serve, whatever is built along the roads.
@@ -91,6 +96,8 @@ def trip_notices(
     trips
         Indexed as `demand`: `distance_m`, and to the nearest road of any of the modes
         `to_road_m` (metres) and `to_road_s` (seconds).
+    any_facility
+        Whether the standard counts any facility; where it does not, all is cut off anyhow.
 
     Returns
     -------
@@ -99,7 +106,7 @@ def trip_notices(
     """
     found = []
     cut_off = ~np.isfinite(trips["distance_m"])
-    if cut_off.any() and not cut_off.all():
+    if any_facility and cut_off.any():
         text = (
             f"「{standard.name}」有 {int(cut_off.sum())} 个需求点（{_people(demand[cut_off])}）"
             f"所在的道路与任何计入的设施都不连通，第一个是{_first(demand[cut_off])}；"

@@ -35,7 +35,8 @@ class Snaps:
     Where n points touch the network: k >= n places, sorted by point.
 
     A point has several places where edges are equally near: the two directions of a street
-    mapped as two edges, or parallel edges of the same course. It may use each.
+    mapped as two edges, or parallel edges of the same course. It may use each. Of equally near
+    places on one edge, as in the middle of a bend, the first along the edge counts.
 
     Parameters
     ----------
@@ -90,7 +91,8 @@ def snap(network: RoadNetwork, points: gpd.GeoSeries) -> Snaps:
     RoadError
         If the network has no edge.
     """
-    _check_points(network, points)
+    _check_crs(network, points)
+    check_points(points)
     if network.edge_count == 0:
         msg = "路网中没有可用的道路，无法把村庄和设施接到路上。"
         raise RoadError(msg)
@@ -141,14 +143,20 @@ def access_legs(network: RoadNetwork, points: gpd.GeoDataFrame) -> pd.DataFrame:
     return pd.DataFrame(legs, index=points.index)
 
 
-def _check_points(network: RoadNetwork, points: gpd.GeoSeries) -> None:
-    if points.crs is not None and points.crs.is_geographic:
-        msg = f"点的坐标系 {points.crs.name} 以度为单位，请先投影到路网的坐标系 {network.crs}。"
-        raise CrsError(msg)
-    if network.crs is not None and points.crs != network.crs:
-        theirs = "未注明" if points.crs is None else points.crs.to_string()
-        msg = f"点的坐标系（{theirs}）与路网的坐标系（{network.crs}）不同，请先投影到路网的坐标系。"
-        raise CrsError(msg)
+def check_points(points: gpd.GeoSeries) -> None:
+    """
+    Refuse geometries that are no points with finite coordinates.
+
+    Parameters
+    ----------
+    points
+        Shape (n,), indexed by id.
+
+    Raises
+    ------
+    InputError
+        Naming how many and the first.
+    """
     geometry: npt.NDArray[np.object_] = np.asarray(points.array, dtype=object)
     usable = (
         shapely.get_type_id(geometry) == shapely.GeometryType.POINT.value
@@ -159,6 +167,16 @@ def _check_points(network: RoadNetwork, points: gpd.GeoSeries) -> None:
         first = points.index[bad[0]]
         msg = f"{len(bad)} 个位置不是坐标有效的点，第一个是 {first!r}。请改正坐标后重试。"
         raise InputError(msg)
+
+
+def _check_crs(network: RoadNetwork, points: gpd.GeoSeries) -> None:
+    if points.crs is not None and points.crs.is_geographic:
+        msg = f"点的坐标系 {points.crs.name} 以度为单位，请先投影到路网的坐标系 {network.crs}。"
+        raise CrsError(msg)
+    if network.crs is not None and points.crs != network.crs:
+        theirs = "未注明" if points.crs is None else points.crs.to_string()
+        msg = f"点的坐标系（{theirs}）与路网的坐标系（{network.crs}）不同，请先投影到路网的坐标系。"
+        raise CrsError(msg)
 
 
 def _without_repeats(snaps: Snaps, tail: IntArray, head: IntArray) -> Snaps:

@@ -182,6 +182,34 @@ def test_points_and_facilities_far_from_any_road_are_named() -> None:
     assert expected in [notice.message for notice in result.notices]
 
 
+def test_people_whom_no_road_joins_to_a_facility_are_named() -> None:
+    layers = county()
+    # The clinic stands on an island road of its own.
+    roads = toy_roads(
+        [(0, 1, "residential"), (1, 2, "residential"), (3, 4, "residential")],
+        {0: (0, 0), 1: (2200, 0), 2: (6000, 0), 3: (0, 90000), 4: (900, 90000)},
+    )
+    facilities = layers.facilities.copy()
+    facilities.loc["c", "geometry"] = Point(100, 90000)
+    result = assess(
+        replace(layers, roads=roads, facilities=facilities), standards=[CIRCLE], modes=MODES
+    )
+    assert [n.message for n in result.notices if n.code == "demand_not_connected"] == [
+        (
+            "「15分钟圈」有 4 个需求点（600 人）所在的道路与任何计入的设施都不连通，第一个是「一村」；"
+            "按未覆盖计，请核对路网。"
+        )
+    ]
+    assert result.demand["circle_mode_id"].isna().all()
+
+
+def test_on_a_road_for_both_the_quicker_mode_has_the_same_metres(result: Assessment) -> None:
+    # Walking and riding cover the same 1,000 m; the rider's time stands beside it.
+    assert result.demand.loc["v1", "circle_network_2500m_distance_m"] == 1000
+    assert result.demand.loc["v1", "circle_network_2500m_travel_time_s"] == pytest.approx(400)
+    assert result.demand.loc["v1", "circle_network_2500m_mode_id"] == "ride"
+
+
 def test_a_missing_group_leaves_people_unknown() -> None:
     elderly = replace(CIRCLE, demand_group="population_60plus")
     result = assess(county(), standards=[elderly], modes=MODES)

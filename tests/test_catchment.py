@@ -11,7 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coverage.catchment import nearest_facility, nearest_trips, travel_matrix
+from coverage.catchment import (
+    nearest_by_straight_line,
+    nearest_facility,
+    nearest_trips,
+    travel_matrix,
+)
 from coverage.errors import CrsError, ImpedanceError, InputError
 from coverage.impedance import network_for_mode
 from coverage.network import RoadNetwork
@@ -91,7 +96,47 @@ def test_non_finite_points_are_refused(bad: tuple[float, float]) -> None:
         )
 
 
+def test_ids_of_two_kinds_are_refused() -> None:
+    here = points({"a": (0, 0), "b": (1, 0)}).set_axis(["a", 1])
+    with pytest.raises(InputError, match="设施的代码有的是文字、有的是数字，请统一为文字。"):
+        nearest_facility(straight_road(), points({"v": (0, 0)}), here, direction="to_facility")
+
+
+def test_straight_lines_need_finite_points_in_one_crs() -> None:
+    here = points({"a": (0, 0)})
+    with pytest.raises(InputError, match="1 个位置不是坐标有效的点，第一个是 'b'"):
+        nearest_by_straight_line(points({"b": (math.nan, 0)}), here)
+    with pytest.raises(CrsError, match="需求点与设施的坐标系不同"):
+        nearest_by_straight_line(points({"b": (0, 0)}, crs="EPSG:4528"), here)
+
+
 # Structure and empty input
+
+
+def test_of_facilities_at_one_place_the_smallest_id_counts_on_every_side() -> None:
+    twins = points({"z": (500, 30), "a": (500, 30)})
+    sides = points({"left": (100, 0), "right": (900, 0), "beside": (500, 0)})
+    nearest = nearest_facility(straight_road(), sides, twins, direction="to_facility")
+    assert nearest["facility_id"].tolist() == ["a", "a", "a"]
+    assert nearest_by_straight_line(sides, twins)["facility_id"].tolist() == ["a", "a", "a"]
+    matrix = travel_matrix(straight_road(), sides, twins, cutoff_s=900, direction="to_facility")
+    assert sorted(matrix["to_id"].unique()) == ["a", "z"]
+
+
+def test_the_index_is_called_as_the_door_says() -> None:
+    here = points({"v": (0, 0)})
+    assert here.index.name is None
+    nearest = nearest_facility(straight_road(), here, here, direction="to_facility")
+    assert nearest.index.name == "demand_id"
+
+
+def test_ids_have_one_type_with_and_without_rows() -> None:
+    here = points({"v": (0, 0)})
+    full = travel_matrix(straight_road(), here, here, cutoff_s=900, direction="to_facility")
+    none = travel_matrix(
+        straight_road(), here, here.iloc[:0], cutoff_s=900, direction="to_facility"
+    )
+    assert full.dtypes.to_dict() == none.dtypes.to_dict()
 
 
 def test_no_facilities_means_nobody_is_reached() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shapely import Point
 
 from coverage.catchment import nearest_facility
-from coverage.errors import ImpedanceError
+from coverage.errors import ImpedanceError, InputError
 from coverage.impedance import network_for_mode
 from coverage.isochrone import covered_area, service_areas, straight_line_areas
 from coverage.network import RoadNetwork
@@ -46,6 +46,16 @@ def test_a_senseless_cutoff_is_refused(cutoff: float) -> None:
     with pytest.raises(ImpedanceError, match="服务范围的阈值应为大于 0 的数字"):
         service_areas(
             straight_road(), points({"c": (0, 0)}), cutoffs_s=[cutoff], direction="to_facility"
+        )
+
+
+def test_an_unknown_direction_and_repeated_ids_are_refused() -> None:
+    clinic = points({"c": (0, 0)})
+    with pytest.raises(ImpedanceError, match="出行方向应为 to_facility"):
+        service_areas(straight_road(), clinic, cutoffs_s=[60], direction="to")
+    with pytest.raises(InputError, match="设施有 1 个代码重复"):
+        service_areas(
+            straight_road(), pd.concat([clinic, clinic]), cutoffs_s=[60], direction="to_facility"
         )
 
 

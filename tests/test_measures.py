@@ -45,6 +45,8 @@ def test_people_are_not_truncated() -> None:
             {"travel_time_s": np.nan},
             "4 个需求点的出行时间 travel_time_s 为空或为负，第一个是 'v1'。",
         ),
+        ({"population": math.inf}, "4 个需求点的人口 population 不是有限的数字，第一个是 'v1'。"),
+        ({"population": "九"}, "需求点的人口 population 应为数字，现为文字。"),
         ({"zone_id": None}, "4 个需求点没有所在单元 zone_id，第一个是 'v1'。"),
     ],
 )
@@ -64,6 +66,12 @@ def test_a_missing_column_is_named() -> None:
 def test_a_target_that_is_no_share_is_refused(target: float) -> None:
     with pytest.raises(StandardError, match="规划目标应为 0 到 1 之间的覆盖率"):
         coverage_by_zone(DEMAND, cutoff_s=900, target=target)
+
+
+@pytest.mark.parametrize("cutoff_s", [-5.0, math.nan])
+def test_a_senseless_cutoff_is_refused(cutoff_s: float) -> None:
+    with pytest.raises(StandardError, match="阈值应为不小于 0 的数字"):
+        coverage_by_zone(DEMAND, cutoff_s=cutoff_s, target=1)
 
 
 def test_the_demand_is_left_unchanged() -> None:

@@ -55,8 +55,74 @@ def test_repeated_nodes_are_refused() -> None:
 
 def test_geometry_drawn_backwards_is_refused() -> None:
     line = LineString([(100, 0), (50, 5), (0, 0)])
-    with pytest.raises(RoadError, match="路网路段有 1 行的线形方向有误"):
+    with pytest.raises(RoadError, match="线形的方向与起点、终点相反。请把线形掉转方向。"):
         RoadNetwork.from_edges(NODES, EDGES.assign(geometry=[line]))
+
+
+@pytest.mark.parametrize(
+    ("vertices", "rule"),
+    [
+        ([], "线形为空或坐标不是有限的数字"),
+        ([(0, 0), (np.nan, np.nan), (100, 0)], "线形为空或坐标不是有限的数字"),
+        ([(0, 0), (np.inf, 0), (100, 0)], "线形为空或坐标不是有限的数字"),
+        ([(0, 5000), (100, 5000)], "线形的一端离节点超过 200 米"),
+    ],
+)
+def test_geometry_that_would_misplace_points_is_refused(
+    vertices: list[tuple[float, float]], rule: str
+) -> None:
+    with np.errstate(invalid="ignore"):
+        line = LineString(vertices)
+    edges = pd.concat([EDGES, EDGES], ignore_index=True).assign(geometry=[None, line])
+    with pytest.raises(RoadError, match=f"路网路段有 1 行的线形有误：第 2 行「geometry」：{rule}"):
+        RoadNetwork.from_edges(NODES, edges)
+
+
+def test_the_network_keeps_no_hold_on_the_callers_tables() -> None:
+    nodes, edges = NODES.copy(), EDGES.copy()
+    network = RoadNetwork.from_edges(nodes, edges)
+    edges.loc[0, ["length_m", "travel_time_s"]] = [7.0, 5.0]
+    nodes.loc[1, "x"] = 9.0
+    assert network.length_m.tolist() == [100.0]
+    assert network.along_s.tolist() == [10.0]
+    assert sorted(network.x.tolist()) == [0.0, 100.0]
+
+
+@pytest.mark.parametrize(
+    ("crs", "message"),
+    [
+        ("EPSG:2263", "以US survey foot为单位，请先投影到以米为单位的坐标系。"),
+        ("EPSG:99999", "路网坐标系 'EPSG:99999' 无法识别"),
+    ],
+)
+def test_a_crs_that_is_not_in_metres_is_refused(crs: str, message: str) -> None:
+    with pytest.raises(CrsError, match=message):
+        RoadNetwork.from_edges(NODES, EDGES, crs=crs)
+
+
+def test_node_ids_may_stand_in_a_column() -> None:
+    expected = RoadNetwork.from_edges(NODES, EDGES).node_id.tolist()
+    assert RoadNetwork.from_edges(NODES.reset_index(), EDGES).node_id.tolist() == expected
+    both = NODES.assign(node_id=[5, 6])
+    assert RoadNetwork.from_edges(both, EDGES).node_id.tolist() == expected
+
+
+def test_a_graph_without_directions_is_refused() -> None:
+    with pytest.raises(RoadError, match="路网图没有方向"):
+        RoadNetwork.from_networkx(nx.MultiGraph())
+
+
+@settings(max_examples=15)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_the_order_of_rows_gives_the_same_network(seed: int) -> None:
+    nodes, edges = random_tables(seed)
+    rng = np.random.default_rng(seed)
+    first = RoadNetwork.from_edges(nodes, edges)
+    second = RoadNetwork.from_edges(
+        nodes.sample(frac=1, random_state=rng), edges.sample(frac=1, random_state=rng)
+    )
+    for name in ("node_id", "x", "tail", "head", "length_m", "along_s", "against_s", "vertex_xy"):
+        np.testing.assert_array_equal(getattr(first, name), getattr(second, name))
 
 
 def test_degrees_are_refused() -> None:

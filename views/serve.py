@@ -1,41 +1,51 @@
-"""Start Streamlit, and read the first example while the browser is still opening.
+"""Start Streamlit with the first example read already, so that the first visitor need not wait.
 
 Run as `python -m views.serve run app.py …` with the words that `streamlit` takes.
 """
 
 from __future__ import annotations
 
+import contextlib
 import sys
-import threading
 from pathlib import Path
 from typing import Final
 
 from streamlit.web import cli
 
-EXAMPLES: Final = Path(__file__).resolve().parents[1] / "data" / "examples"
+from coverage.errors import PlannerError
+from views.cache import assets_installed, ground_map, open_project, reading_map
+from views.project_picker import EXAMPLES
+
+ROOT: Final = Path(__file__).resolve().parents[1]
 
 
-def warm_up(examples: Path = EXAMPLES) -> None:
+def warm_up(root: Path = ROOT) -> None:
     """
     Open the example that the first visitor will see, into the cache that all sessions share.
 
     Parameters
     ----------
-    examples
-        Folder of the shipped examples.
-    """
-    # The analysis takes a second to import, which the server need not wait for.
-    from views.cache import ground_map, open_project, reading_map  # noqa: PLC0415
-    from views.project_picker import EXAMPLES as SHIPPED  # noqa: PLC0415
+    root
+        Folder of the program, with `data/examples` and `static`.
 
-    opened = open_project(examples / next(iter(SHIPPED.values())))
+    Raises
+    ------
+    PlannerError
+        Whatever is wrong with the example's files.
+    """
+    assets_installed(root / "static")
+    opened = open_project(root / "data" / "examples" / next(iter(EXAMPLES.values())))
     ground_map(opened)
-    reading_map(opened, opened.assessment.standards[0].readings[0])
+    for standard in opened.assessment.standards:
+        for reading in standard.readings:
+            reading_map(opened, reading)
 
 
 def main() -> None:
-    """Serve until stopped; a fault in the first example shows on the page, not here."""
-    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+    """Serve until stopped."""
+    # What is wrong with the example is told on the page, where a planner reads it.
+    with contextlib.suppress(PlannerError):
+        warm_up()
     sys.argv[0] = "streamlit"
     cli.main()
 
