@@ -22,6 +22,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from coverage.assessment import assess as measure
 from coverage.errors import OutputError, PlannerError
 from layers.loading import load_layers
+from layers.paths import usable_path
 from layers.project import chosen_modes, chosen_standards, load_project
 from layers.source_cards import credits_of, read_source_cards
 from layers.standards import load_kinds, load_modes, load_standards
@@ -68,17 +69,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with contextlib.suppress(AttributeError):
             stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    if any("\0" in word for word in words):
+        _complain("命令里有零字节，路径里不能有。请改正后重试。")
+        return MISTAKE
     try:
         code = app(words, prog_name="python cli.py", standalone_mode=False) or 0
     except PlannerError as error:
         _complain(str(error))
-    except typer.TyperException:
-        _complain(f"命令写得不对：{' '.join(words)}。请运行 python cli.py --help 查看用法。")
+    except typer.TyperException as error:
+        fault = _fault(error)
+        _complain(f"命令写得不对：{' '.join(words)}{fault}。请运行 python cli.py --help 查看用法。")
     else:
         if code == INTERRUPTED:
             _complain("已停止，没有写出结果。")
         return int(code)
     return MISTAKE
+
+
+def _fault(error: typer.TyperException) -> str:
+    """What is wrong with the words, where Typer says it; begins with a comma."""
+    missing = getattr(error, "param", None)
+    if missing is not None:
+        names = [name for name in missing.opts if name.startswith("-")]
+        return f"，缺少 {' '.join([*names[:1], missing.metavar])}：{missing.help}"
+    option = getattr(error, "option_name", None)
+    if option is None:
+        return ""
+    is_unknown = hasattr(error, "possibilities")
+    return f"，没有 {option} 这个选项" if is_unknown else f"，{option} 后面没有写内容"
 
 
 @app.callback()
@@ -95,6 +113,7 @@ def assess(
 ) -> None:
     """评估一个项目：每个标准覆盖了多少人、多少村，缺口在哪里。"""
     chosen = load_project(project)
+    usable_path(out, title="输出文件夹", error=OutputError)
     check_output_folder(out)
     _spare_inputs(chosen, out)
     kinds, modes = load_kinds(), chosen_modes(chosen, load_modes())
@@ -103,6 +122,8 @@ def assess(
         step(0, 0, "读取数据")
         layers = load_layers(chosen, standards=standards, modes=modes, kinds=kinds)
         assessment = measure(layers, standards=standards, modes=modes, progress=step)
+        # Whatever can fail comes before the first file is written.
+        lines = report_lines(assessment)
         step(0, 0, "画地图、写结果")
         reading_ids = [reading.reading_id for each in standards for reading in each.readings]
         files = write_assessment(
@@ -123,7 +144,7 @@ def assess(
                 attribution=credits_of(chosen, read_source_cards(chosen.input_files())),
             ),
         )
-    for line in report_lines(assessment):
+    for line in lines:
         _print(line)
     _print(f"结果写到「{out}」：{'、'.join(file.name for file in files)}")
 
@@ -162,7 +183,7 @@ def report_lines(assessment: Assessment) -> list[str]:
 
 
 def _reading_line(reading: dict) -> str:
-    people = "人口未知"
+    people = "人口为 0" if reading["population_unknown"] == 0 else "人口未知"
     if reading["share"] is not None:
         share = share_text(reading["share"], target=reading["target"])
         people = f"覆盖 {reading['covered']:,.0f} 人，占 {share}（目标 {reading['target']:.0%}）"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
@@ -9,14 +10,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from coverage.contracts import ZONES, check
+from coverage.contracts import MOST_PERSONS, ZONES, check
 from coverage.errors import BoundaryError, CrsError, Problem
 from coverage.notices import Notice
 from layers.checked_columns import checked_columns, row_ids
 from layers.coordinates import WGS84, named_crs, project_crs, transformer_between
-from layers.points import GEOMETRY_TITLE, no_crs_message
+from layers.points import GEOMETRY_TITLE, crs_assumed, no_crs_message
 from layers.tables import SourceTable, ensure_columns, ensure_rows, numbers, raise_problems
-from layers.vectors import read_layer
+from layers.vectors import read_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +51,7 @@ def read_boundaries(
     crs: str | None = None,
 ) -> tuple[gpd.GeoDataFrame, tuple[Notice, ...]]:
     """
-    Zones from a GeoPackage or GeoJSON file.
+    Zones from a GeoPackage, GeoJSON or CSV file.
 
     Polygons that cross themselves are made valid, and what is not an area is left off them;
     both are told in a notice.
@@ -60,13 +61,15 @@ def read_boundaries(
     path
         The file.
     columns
-        "id", "name" and "population" (persons in the zone, for inferred settlements) -> the
-        column of the file. Without "id", the codes are file name and row ("zones-1"); without
-        "name", a zone is called by its code.
+        "id", "name", "geometry" (polygons as text, WKT) and "population" (persons in the
+        zone, for inferred settlements) -> the column of the file. Without "id", the codes are
+        file name and row ("zones-1"); without "name", a zone is called by its code; "geometry"
+        goes before a layer's own.
     level
         `zone_level` of all zones, e.g. "county".
     source_crs
-        CRS named by the planner; needed where the layer declares none.
+        CRS named by the planner; needed where the layer declares none. WKT without one is
+        taken for WGS84, and a notice says so.
     layer
         Layer of a GeoPackage with more than one.
     crs
@@ -78,7 +81,7 @@ def read_boundaries(
         Contract `ZONES`, rows in the order of the file; with the column `population` where
         it is mapped (persons, NaN where the cell is empty).
     notices
-        What was mended, and zones that overlap.
+        A CRS that was assumed, what was mended, and zones that overlap.
 
     Raises
     ------
@@ -89,17 +92,27 @@ def read_boundaries(
     BoundaryError
         With every problem of the table.
     """
-    table = read_layer(path, layer=layer)
+    table = read_source(path, layer=layer)
     mapped = dict(columns or {})
     _ensure_readable(table, mapped)
-    found = _geometry_problems(table)
+    found: list[Problem] = []
+    assumed: list[Notice] = []
+    if "geometry" in mapped:
+        table, found = _with_wkt(table, mapped["geometry"])
+        if source_crs is None:
+            source_crs = WGS84
+            assumed = [crs_assumed(table, title=ZONES.title, section=SECTION)]
+    unread = {problem.row for problem in found}
+    found.extend(one for one in _geometry_problems(table) if one.row not in unread)
     source = _source_crs(table, source_crs)
     if source.is_geographic:
         found.extend(_range_problems(table))
     frame, cell_problems = checked_columns(table, ZONES, _contract_names(mapped))
     found.extend(cell_problems)
     if "population" in mapped:
-        frame[POPULATION], problems = numbers(table, mapped["population"], minimum=0)
+        frame[POPULATION], problems = numbers(
+            table, mapped["population"], minimum=0, maximum=MOST_PERSONS
+        )
         found.extend(problems)
     raise_problems(found, table, title=ZONES.title, error=BoundaryError)
 
@@ -114,7 +127,7 @@ def read_boundaries(
     frame["zone_level"] = level
     zones = gpd.GeoDataFrame(frame.set_index("zone_id"), geometry=areas, crs=target)
     check(zones, ZONES, source=path.name, rows=table.rows)
-    return zones, (*mended, *_overlaps(zones))
+    return zones, (*assumed, *mended, *_overlaps(zones))
 
 
 def study_area(zones: gpd.GeoDataFrame) -> shapely.Geometry:
@@ -166,11 +179,25 @@ def zones_without_demand(zones: gpd.GeoDataFrame, demand: gpd.GeoDataFrame) -> t
 
 
 def _ensure_readable(table: SourceTable, mapped: Mapping[str, str]) -> None:
-    if table.geometry is None:
-        msg = f"{ZONES.title}「{table.name}」没有图形，不能当作边界。请改用带多边形的图层。"
+    if table.geometry is None and "geometry" not in mapped:
+        msg = (
+            f"{ZONES.title}「{table.name}」没有图形，不能当作边界。请改用带多边形的图层，"
+            f"或在 project.toml {SECTION} 的 columns 里用 geometry 写明哪一列是多边形（WKT）。"
+        )
         raise BoundaryError(msg)
     ensure_rows(table, title=ZONES.title, error=BoundaryError)
     ensure_columns(table, mapped.values(), title=ZONES.title, section=SECTION, error=BoundaryError)
+
+
+def _with_wkt(table: SourceTable, column: str) -> tuple[SourceTable, list[Problem]]:
+    """The table with the geometry that a column of WKT holds, and every cell that is no WKT."""
+    texts = np.array(table.column(column), dtype=object)
+    shapes = shapely.from_wkt(texts, on_invalid="fix")
+    unread = np.flatnonzero(shapely.is_missing(shapes) & (texts != "")).tolist()
+    found = [
+        Problem(table.rows[at], column, texts[at][:40], "不是 WKT 写法的图形") for at in unread
+    ]
+    return replace(table, geometry=gpd.GeoSeries(shapes)), found
 
 
 def _contract_names(mapped: Mapping[str, str]) -> dict[str, str]:
@@ -205,7 +232,7 @@ def _source_crs(table: SourceTable, named: str | None) -> pyproj.CRS:
         return named_crs(named, where=f"{SECTION} crs")
     declared = table.geometry.crs if table.geometry is not None else None
     if declared is None:
-        raise CrsError(no_crs_message(table.name, title=ZONES.title, section=SECTION))
+        raise CrsError(no_crs_message(table, title=ZONES.title, section=SECTION))
     return declared
 
 

@@ -56,7 +56,10 @@ def checked_columns(
             continue
         if column.dtype == "number":
             minimum = -math.inf if column.minimum is None else column.minimum
-            values, problems = numbers(table, name, minimum=minimum, filled=not column.nullable)
+            maximum = math.inf if column.maximum is None else column.maximum
+            values, problems = numbers(
+                table, name, minimum=minimum, maximum=maximum, filled=not column.nullable
+            )
             frame[column.name] = values
         else:
             texts, problems = _texts(table, column, name, words=(words or {}).get(column.name))

@@ -91,7 +91,26 @@ def read_demand(
     DemandError
         With every problem of the table.
     """
-    table = read_source(path, layer=layer)
+    return demand_from_table(
+        read_source(path, layer=layer),
+        zones=zones,
+        columns=columns,
+        source_crs=source_crs,
+        missing_population=missing_population,
+        origin=origin,
+    )
+
+
+def demand_from_table(
+    table: SourceTable,
+    *,
+    zones: gpd.GeoDataFrame,
+    columns: Mapping[str, str],
+    source_crs: str | None = None,
+    missing_population: MissingPopulation = "error",
+    origin: str = "list",
+) -> tuple[gpd.GeoDataFrame, tuple[Notice, ...]]:
+    """The same from a table that is already read; see `read_demand`."""
     ensure_rows(table, title=DEMAND.title, error=DemandError)
     ensure_columns(table, columns.values(), title=DEMAND.title, section=SECTION, error=DemandError)
     area = study_area(zones)
@@ -119,7 +138,7 @@ def read_demand(
     _complete(frame, table, origin)
     frame["zone_id"] = zone_of(points, zones)
     demand = gpd.GeoDataFrame(frame.set_index("demand_id"), geometry=points, crs=zones.crs)
-    check(demand, DEMAND, source=path.name, rows=table.rows)
+    check(demand, DEMAND, source=table.name, rows=table.rows)
     notices += [*_outside(table, demand, area), *_unknown(table, demand, people)]
     return demand, tuple(notices)
 

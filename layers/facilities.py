@@ -89,8 +89,33 @@ def read_facilities(  # noqa: PLR0913 - one argument per setting of a [[faciliti
     FacilityError
         With every problem of the table.
     """
-    ensure_kind(kind, columns, kinds=kinds, name=path.name)
-    table = read_source(path, layer=layer)
+    return facilities_from_table(
+        read_source(path, layer=layer),
+        crs=crs,
+        area=area,
+        kinds=kinds,
+        columns=columns,
+        kind=kind,
+        level=level,
+        source_crs=source_crs,
+        origin=origin,
+    )
+
+
+def facilities_from_table(  # noqa: PLR0913 - one argument per setting of a [[facilities]] table
+    table: SourceTable,
+    *,
+    crs: str,
+    area: shapely.Geometry,
+    kinds: Mapping[str, FacilityKind],
+    columns: Mapping[str, str],
+    kind: str | None = None,
+    level: str | None = None,
+    source_crs: str | None = None,
+    origin: str = "list",
+) -> tuple[gpd.GeoDataFrame, tuple[Notice, ...]]:
+    """The same from a table that is already read; see `read_facilities`."""
+    ensure_kind(kind, columns, kinds=kinds, name=table.name)
     ensure_rows(table, title=FACILITIES.title, error=FacilityError)
     ensure_columns(
         table, columns.values(), title=FACILITIES.title, section=SECTION, error=FacilityError
@@ -111,7 +136,7 @@ def read_facilities(  # noqa: PLR0913 - one argument per setting of a [[faciliti
     given = {"kind": kind, "level": level, "origin": origin}
     _complete(frame, table, {key: value for key, value in given.items() if value is not None})
     facilities = gpd.GeoDataFrame(frame.set_index("facility_id"), geometry=points, crs=crs)
-    check(facilities, FACILITIES, source=path.name, rows=table.rows)
+    check(facilities, FACILITIES, source=table.name, rows=table.rows)
     return facilities, (*notices, *_beyond(table, facilities, area))
 
 

@@ -19,8 +19,8 @@ from layers.boundaries import (
     zones_without_demand,
 )
 from layers.coordinates import WGS84, named_crs, project_crs, transformer_between
-from layers.demand import read_demand
-from layers.facilities import ensure_kind, joined, read_facilities
+from layers.demand import demand_from_table
+from layers.facilities import ensure_kind, facilities_from_table, joined
 from layers.osm_demand import demand_from_osm
 from layers.osm_features import ensure_boundaries, read_osm_features
 from layers.project_settings import EDGE_TABLE_SUFFIXES, OSM_SUFFIXES
@@ -29,6 +29,7 @@ from layers.roads_osmnx import read_graphml
 from layers.roads_pbf import survey_roads_pbf
 from layers.roads_tables import survey_edge_table
 from layers.settlements import infer_settlements
+from layers.vectors import read_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -105,8 +106,12 @@ def load_layers(
     bounds = _degrees(area, crs)
     roads, road_notices = _roads(project, crs=crs, bounds=bounds)
     reach_notices = _roads_reach(roads, zones, area)
-    facilities, facility_notices = _facilities(project, area=area, crs=crs, kinds=kinds)
-    demand, demand_notices = _demand(project, zones=zones, roads=roads, population=population)
+    facilities, facility_rows, facility_notices = _facilities(
+        project, area=area, crs=crs, kinds=kinds
+    )
+    demand, demand_rows, demand_notices = _demand(
+        project, zones=zones, roads=roads, population=population
+    )
     return Layers(
         name=project.name,
         label=project.label,
@@ -124,6 +129,7 @@ def load_layers(
             *demand_notices,
             *zones_without_demand(zones, demand),
         ),
+        rows_read={"demand": demand_rows, "facilities": facility_rows},
     )
 
 
@@ -277,16 +283,21 @@ def _facilities(
     area: shapely.Geometry,
     crs: str,
     kinds: Mapping[str, FacilityKind],
-) -> tuple[gpd.GeoDataFrame, Notices]:
+) -> tuple[gpd.GeoDataFrame, int, Notices]:
+    """All facilities, how many rows their sources have, and what there is to tell."""
     parts = []
+    rows = 0
     notices: list[Notice] = []
     for table in project.settings.facilities:
         if table.source == "osm":
             ensure_kind(table.kind, {"kind": "kind"}, kinds=kinds, name="OSM")
             part, told = _osm_facilities(project, table, crs=crs, area=area, kinds=kinds)
+            rows += len(part)
         else:
-            part, told = read_facilities(
-                project.path(table.file or ""),
+            source = read_source(project.path(table.file or ""), layer=table.layer)
+            rows += len(source)
+            part, told = facilities_from_table(
+                source,
                 crs=crs,
                 area=area,
                 kinds=kinds,
@@ -294,13 +305,12 @@ def _facilities(
                 kind=table.kind,
                 level=table.level,
                 source_crs=table.crs,
-                layer=table.layer,
                 origin=table.origin,
             )
         parts.append(part)
         notices.extend(told)
     facilities, meeting = joined(parts)
-    return facilities, (*notices, *meeting)
+    return facilities, rows, (*notices, *meeting)
 
 
 def _osm_facilities(
@@ -350,23 +360,28 @@ def _demand(
     zones: gpd.GeoDataFrame,
     roads: Roads,
     population: pd.Series | None,
-) -> tuple[gpd.GeoDataFrame, Notices]:
+) -> tuple[gpd.GeoDataFrame, int, Notices]:
+    """Demand, how many rows its source has, and what there is to tell."""
     table = project.settings.demand
     if table.source == "residential_roads":
         # people that OSM states for a zone are not spread unless the planner asks for it
         stated = population if table.population_by_zone is not None else None
-        return infer_settlements(roads, zones=zones, zone_population=stated), ()
+        inferred = infer_settlements(roads, zones=zones, zone_population=stated)
+        return inferred, len(inferred), ()
     if table.source == "osm":
         crs = f"EPSG:{zones.crs.to_epsg()}"
         bounds = _degrees(study_area(zones), crs)
         counted = zones if population is None else zones.assign(population=population)
-        return demand_from_osm(project.osm_path(table.file), crs=crs, zones=counted, bounds=bounds)
-    return read_demand(
-        project.path(table.file or ""),
+        path = project.osm_path(table.file)
+        mapped, told = demand_from_osm(path, crs=crs, zones=counted, bounds=bounds)
+        return mapped, len(mapped), told
+    source = read_source(project.path(table.file or ""), layer=table.layer)
+    demand, told = demand_from_table(
+        source,
         zones=zones,
         columns=table.columns.mapping(),
         source_crs=table.crs,
-        layer=table.layer,
         missing_population=table.missing_population,
         origin=table.origin,
     )
+    return demand, len(source), told

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import osmium
 
 from coverage.errors import SourceError
+from layers.paths import system_reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,17 +66,17 @@ def open_pbf(
 
 def _readable_size(path: Path, title: str) -> int:
     """Bytes of the file, once it is known to open."""
-    if path.is_dir():
-        msg = f"{title}「{path.name}」不是一个文件。请在项目设置里写 .osm.pbf 文件的路径。"
-        raise SourceError(msg)
     try:
+        if path.is_dir():
+            msg = f"{title}「{path.name}」不是一个文件。请在项目设置里写 .osm.pbf 文件的路径。"
+            raise SourceError(msg)
         with path.open("rb"):
             return path.stat().st_size
     except FileNotFoundError as error:
         msg = f"找不到{title}「{path.name}」（{path}）。请检查项目设置里的文件路径。"
         raise SourceError(msg) from error
     except OSError as error:
-        msg = f"{title}「{path.name}」打不开：{error.strerror}。请检查文件权限。"
+        msg = f"{title}「{path.name}」打不开：{system_reason(error)}。请检查路径和权限。"
         raise SourceError(msg) from error
 
 

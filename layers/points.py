@@ -146,23 +146,29 @@ def _origin(
     crs = named or (declared if keys != _PAIRS[0] or _is_geographic(declared) else None)
     if crs is None and keys == _PAIRS[0]:
         crs = pyproj.CRS.from_user_input(WGS84)
-        text = (
-            f"{title}「{table.name}」没有写明坐标系，经纬度按 WGS84 读取。"
-            f'请核实，并在 project.toml 的 {section} 写 crs = "WGS84"。'
-        )
-        notices.append(Notice("crs_assumed", text, len(table)))
+        notices.append(crs_assumed(table, title=title, section=section))
     if crs is None:
-        raise CrsError(no_crs_message(table.name, title=title, section=section))
+        raise CrsError(no_crs_message(table, title=title, section=section))
     if not keys and _differ(named, declared):
         notices.append(_overridden(table, crs, declared, title=title, section=section))
     x_name, y_name = (columns[keys[0]], columns[keys[1]]) if keys else (GEOMETRY_TITLE,) * 2
     return Origin(x_name, y_name, keys, crs, tuple(notices))
 
 
-def no_crs_message(name: str, *, title: str, section: str) -> str:
+def crs_assumed(table: SourceTable, *, title: str, section: str) -> Notice:
+    """The notice for a plain table whose longitudes and latitudes are taken for WGS84."""
+    text = (
+        f"{title}「{table.name}」没有写明坐标系，经纬度按 WGS84 读取。"
+        f'请核实，并在 project.toml 的 {section} 写 crs = "WGS84"。'
+    )
+    return Notice("crs_assumed", text, len(table))
+
+
+def no_crs_message(table: SourceTable, *, title: str, section: str) -> str:
     """The sentence for a layer that nobody knows the CRS of."""
+    what = f"写的坐标系“{table.unread_crs[:80]}”不认识" if table.unread_crs else "没有说明坐标系"
     return (
-        f"{title}「{name}」没有说明坐标系，无法确定位置。请在 QGIS 里给图层指定坐标系，"
+        f"{title}「{table.name}」{what}，无法确定位置。请在 QGIS 里给图层指定坐标系，"
         f'或在 project.toml 的 {section} 写明，如 crs = "WGS84" 或 crs = "EPSG:4547"。'
     )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from coverage.errors import ProjectError
+from layers.paths import usable_path
 from layers.project_settings import ProjectSettings
 from layers.settings import parse_settings, read_toml
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from coverage.standards import Standard
 
 PROJECT_FILE: Final = "project.toml"
+
+ALIKE: Final = 0.5
+"""Similarity of two words (0 to 1) from which one may be a slip for the other."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +56,16 @@ class Project:
         return self.file.parent
 
     def path(self, file: str) -> Path:
-        """A path of the project file, absolute."""
-        return (self.folder / file).resolve()
+        """
+        A path of the project file, absolute.
+
+        Raises
+        ------
+        ProjectError
+            If the text can be no path.
+        """
+        title = f"{PROJECT_FILE} 里的路径"
+        return usable_path(self.folder / file, shown=file, title=title, error=ProjectError)
 
     def osm_path(self, file: str | None) -> Path:
         """The OSM extract of a table with `from = "osm"`: its own `file`, or that of the roads."""
@@ -92,8 +104,9 @@ def load_project(path: Path) -> Project:
     ProjectError
         If there is no project, it is no TOML, or with one sentence per fault.
     """
-    place = Path(path).resolve()
+    place = usable_path(Path(path), title="项目路径", error=ProjectError)
     file = place / PROJECT_FILE if place.is_dir() else place
+    usable_path(file, title="项目文件", error=ProjectError)
     if not file.is_file():
         msg = (
             f"找不到项目文件「{file.name}」（{file}）。"
@@ -149,14 +162,15 @@ def chosen_standards(project: Project, standards: Mapping[str, Standard]) -> tup
     Raises
     ------
     ProjectError
-        If one is unknown; the message names the nearest.
+        If one is unknown; the message names the nearest, or all where none is like it.
     """
     wanted = project.settings.assessment
     unknown = [name for name in wanted.standards if name not in standards]
     if unknown:
-        near = difflib.get_close_matches(unknown[0], list(standards), n=1, cutoff=0.0)
+        near = difflib.get_close_matches(unknown[0], list(standards), n=1, cutoff=ALIKE)
+        hint = f"最接近的是“{near[0]}”" if near else f"有的是 {'、'.join(standards)}"
         msg = (
-            f"项目「{project.name}」要评估的标准“{unknown[0]}”不存在，最接近的是“{near[0]}”。"
+            f"项目「{project.name}」要评估的标准“{unknown[0]}”不存在，{hint}。"
             f"请改正 {PROJECT_FILE} 的 [assessment] standards。"
         )
         raise ProjectError(msg)

@@ -15,6 +15,9 @@ EDGE_TABLE_SUFFIXES = (".csv", ".gpkg")
 TABLE_KEYS = ("nodes", "columns", "crs", "long_edges")
 """Keys of `[roads]` that only an edge table has."""
 
+MAX_BUFFER_KM = 2000.0
+"""Beyond this no facility is within reach of anybody."""
+
 
 class _Columns(Settings):
     """Our names -> the planner's column names."""
@@ -45,10 +48,11 @@ class _PointColumns(_Columns):
 
 
 class BoundaryColumns(_Columns):
-    """`[boundaries] columns`."""
+    """`[boundaries] columns`; `geometry` is a column of WKT polygons, for a plain table."""
 
     id: Text | None = None
     name: Text | None = None
+    geometry: Text | None = None
 
 
 class DemandColumns(_PointColumns):
@@ -226,7 +230,7 @@ class AssessmentTable(Settings):
 
     standards: list[Text] = Field(min_length=1)
     targets: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
-    buffer_km: float | None = Field(default=None, ge=0)
+    buffer_km: float | None = Field(default=None, ge=0, le=MAX_BUFFER_KM)
 
     @model_validator(mode="after")
     def _known(self) -> Self:

@@ -107,8 +107,7 @@ def download_roads(
     """
     _check_request(place, bounds)
     try:
-        cache_dir.mkdir(parents=True, exist_ok=True)
-        with _LOCK, _arrivals(cache_dir) as arrivals:
+        with _LOCK, _folder(cache_dir), _arrivals(cache_dir) as arrivals:
             graph = _graph(place, bounds, overpass_url, arrivals)
     except requests.RequestException as error:
         msg = (
@@ -155,6 +154,19 @@ def _host(error: requests.RequestException, overpass_url: str | None) -> str:
     """The server that was asked, for a message."""
     url = error.request.url if error.request is not None else overpass_url
     return urlsplit(str(url or "")).netloc or str(url or "")
+
+
+@contextlib.contextmanager
+def _folder(cache_dir: Path) -> Iterator[None]:
+    """The cache folder, made when missing, and gone again if nothing came into it."""
+    made = [folder for folder in (cache_dir, *cache_dir.parents) if not folder.exists()]
+    try:
+        cache_dir.mkdir(parents=True, exist_ok=True)
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # the first that is not empty stays, and those above
+            for folder in made:
+                folder.rmdir()
 
 
 @contextlib.contextmanager

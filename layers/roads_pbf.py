@@ -6,6 +6,9 @@ reading twice was measured and needs more memory, not less. The index takes 16 b
 the file and is freed afterwards; `layers.pbf` says where it lies. Of the ways only node ids,
 coordinates and one number for the tags are kept.
 
+A PBF is a row of blocks, and its header says neither how many nor how long. So a file that was cut
+off exactly between two blocks is a smaller file to every reader; a cut anywhere else is told.
+
 Ways meet only where they share a node id: a bridge never joins the road below it.
 """
 

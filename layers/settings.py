@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from layers.paths import system_reason
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -94,13 +96,19 @@ def read_toml(path: Path, *, error: type[PlannerError]) -> dict[str, Any]:
         msg = f"设置文件「{path.name}」不是 UTF-8 编码。请用记事本另存为 UTF-8 后重试。"
         raise error(msg) from cause
     except OSError as cause:
-        msg = f"设置文件「{path.name}」打不开（{cause.strerror}）。请检查路径和权限。"
+        msg = f"设置文件「{path.name}」打不开（{system_reason(cause)}）。请检查路径和权限。"
         raise error(msg) from cause
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as cause:
         place = _toml_fault(str(cause))
         msg = f"设置文件「{path.name}」不合 TOML 格式：{place}。请改正这一处后重试。"
+        raise error(msg) from cause
+    except (RecursionError, ValueError) as cause:
+        # tomllib reads tables within tables by calling itself, and Python limits both that
+        # and the digits of a number
+        what = "括号套得太深" if isinstance(cause, RecursionError) else "有一个数的位数太多"
+        msg = f"设置文件「{path.name}」读不下去：{what}。请改正后重试。"
         raise error(msg) from cause
 
 
@@ -227,7 +235,10 @@ def _where(place: tuple[int | str, ...]) -> str:
 
 
 def _shown(value: object) -> str:
-    return repr(value)[:40]
+    try:
+        return repr(value)[:40]
+    except (RecursionError, ValueError):
+        return "一个长得写不出来的值"
 
 
 def _known_keys(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import numpy.typing as npt
 
+LONGEST_CELL: Final = 20_000_000
+"""Characters in one cell; a county's outline as text (WKT) has far more than the 131,072 that
+Python's csv module allows by itself."""
+
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _NOT_FINITE: Final = {"nan", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"}
@@ -48,12 +52,15 @@ class SourceTable:
         of a map layer (the first is 1).
     geometry
         Of a map layer, with its declared CRS or none; None for a plain table.
+    unread_crs
+        What the layer declares as its CRS where that is no known one; "" otherwise.
     """
 
     name: str
     cells: pd.DataFrame
     rows: tuple[int, ...]
     geometry: gpd.GeoSeries | None = None
+    unread_crs: str = ""
 
     def column(self, name: str) -> pd.Series:
         """The cells of one column, stripped of surrounding blanks."""
@@ -80,6 +87,7 @@ def read_csv(path: Path) -> SourceTable:
         If the file is missing, empty, not UTF-8, or its lines do not fit its header.
     """
     text = _decoded(path)
+    csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     records: list[list[str]] = []
     lines: list[int] = []
@@ -91,10 +99,10 @@ def read_csv(path: Path) -> SourceTable:
                 lines.append(begin)
             begin = reader.line_num + 1
     except csv.Error as error:
-        msg = (
-            f"表格「{path.name}」从第 {begin} 行起读不下去：引号没有成对，或分隔有误。"
-            "请用 Excel 或 WPS 另存为“CSV UTF-8（逗号分隔）”后重试。"
-        )
+        fault = "引号没有成对，或分隔有误。请用 Excel 或 WPS 另存为“CSV UTF-8（逗号分隔）”后重试。"
+        if "field limit" in str(error):
+            fault = f"有一个单元格超过 {LONGEST_CELL:,} 个字符。请检查这一行的内容后重试。"
+        msg = f"表格「{path.name}」从第 {begin} 行起读不下去：{fault}"
         raise SourceError(msg) from error
     if not records:
         msg = f"表格「{path.name}」是空的，没有表头也没有记录。请检查文件。"
@@ -185,7 +193,7 @@ def numbers(
         if not rule and value < minimum:
             rule = "不得为负" if minimum == 0 else f"不得小于 {minimum:.10g}"
         if not rule and value > maximum:
-            rule = f"不得大于 {maximum:.10g}"
+            rule = f"不得大于 {maximum:.15g}"
         if rule:
             found.append(Problem(table.rows[position], column, text[:40], rule))
         else:

@@ -7,17 +7,21 @@ the driver GDAL chose must fit the name, and drivers that open other files or ho
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import math
+import re
 import warnings
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
+import pyproj
 
 from coverage.errors import SourceError
 from layers import gdal_settings  # noqa: F401 - must come before pyogrio
+from layers.coordinates import WGS84
 from layers.tables import SourceTable, file_at, read_csv
 
 import geopandas as gpd  # isort: skip
@@ -31,6 +35,7 @@ LAYER_DRIVERS: Final = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".json": "GeoJSO
 
 _FIRST_BYTES: Final = {"GPKG": b"SQLite format 3\0", "GeoJSON": b"{"}
 _FORMAT_NAMES: Final = {"GPKG": "GeoPackage", "GeoJSON": "GeoJSON"}
+_CRS_NAME: Final = re.compile(r"(urn:ogc:def:crs:|EPSG:|OGC:)[\w:.-]+")
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -60,7 +65,8 @@ def read_layer(path: Path, *, layer: str | None = None) -> SourceTable:
     One layer of a GeoPackage, or a GeoJSON file, with its attributes as text.
 
     Whole numbers are written without ".0", also where GDAL hands them over as floats because
-    some cells are empty. A GeoJSON file without `crs` is WGS84 (RFC 7946).
+    some cells are empty. A GeoJSON file without `crs` is WGS84 (RFC 7946); one whose `crs` is
+    null or unknown declares none.
 
     Parameters
     ----------
@@ -83,18 +89,23 @@ def read_layer(path: Path, *, layer: str | None = None) -> SourceTable:
         raise SourceError(msg)
     _check_first_bytes(path, driver)
     try:
-        name = _layer_name(path, layer)
-        info = pyogrio.read_info(path, layer=name)
-        if info["driver"] != driver:
-            raise SourceError(_not_what_it_says(path, driver))
-        frame = _read_frame(path, name)
+        with warnings.catch_warnings():
+            # GDAL warns of damaged headers, open rings, odd dates and the like; what matters is
+            # checked afterwards
+            warnings.simplefilter("ignore", RuntimeWarning)
+            name = _layer_name(path, layer)
+            info = pyogrio.read_info(path, layer=name)
+            if info["driver"] != driver:
+                raise SourceError(_not_what_it_says(path, driver))
+            frame = pyogrio.read_dataframe(path, layer=name, on_invalid="fix", use_arrow=False)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         msg = (
             f"图层文件「{path.name}」读不出来，可能不完整或已损坏。"
             f"请在 QGIS 里打开检查，重新导出为 {_FORMAT_NAMES[driver]} 后重试。"
         )
         raise SourceError(msg) from error
-    return _as_source(frame, path.name)
+    is_wgs84 = driver == "GeoJSON" and info["crs"] == WGS84
+    return _as_source(frame, path.name, unread_crs=_unread_crs(path) if is_wgs84 else "")
 
 
 def _check_first_bytes(path: Path, driver: str) -> None:
@@ -137,18 +148,40 @@ def _layer_name(path: Path, layer: str | None) -> str:
     return layer if layer is not None else names[0]
 
 
-def _read_frame(path: Path, layer: str) -> pd.DataFrame:
-    with warnings.catch_warnings():
-        # GDAL warns of open rings, odd dates and the like; what matters is checked afterwards
-        warnings.simplefilter("ignore", RuntimeWarning)
-        return pyogrio.read_dataframe(path, layer=layer, on_invalid="fix", use_arrow=False)
+def _unread_crs(path: Path) -> str:
+    """
+    What a GeoJSON file calls its `crs` if that is no known one; "" otherwise.
+
+    GDAL takes such a file for WGS84 without a word.
+    """
+    content = path.read_bytes()
+    if b'"crs"' not in content:
+        return ""
+    try:
+        whole = json.loads(content.removeprefix(_BOM))
+    except (ValueError, RecursionError):
+        return ""  # GDAL has read it all the same; what it read stands
+    if "crs" not in whole:
+        return ""
+    named = whole["crs"]
+    properties = named.get("properties") if isinstance(named, dict) else None
+    name = properties.get("name") if isinstance(properties, dict) else None
+    if not isinstance(name, str):
+        return json.dumps(named, ensure_ascii=False)
+    with contextlib.suppress(pyproj.exceptions.CRSError):
+        if _CRS_NAME.fullmatch(name):
+            pyproj.CRS.from_user_input(name)
+            return ""
+    return name
 
 
-def _as_source(frame: pd.DataFrame, name: str) -> SourceTable:
+def _as_source(frame: pd.DataFrame, name: str, *, unread_crs: str) -> SourceTable:
     geometry = None
     plain = pd.DataFrame(frame)
     if isinstance(frame, gpd.GeoDataFrame):
         geometry = gpd.GeoSeries(frame.geometry.reset_index(drop=True))
+        if unread_crs:
+            geometry = geometry.set_crs(None, allow_override=True)
         plain = plain.drop(columns=frame.geometry.name)
     cells = pd.DataFrame(
         {column: [_text(value) for value in plain[column]] for column in plain.columns},
@@ -156,7 +189,7 @@ def _as_source(frame: pd.DataFrame, name: str) -> SourceTable:
         dtype=str,
     )
     cells.columns = cells.columns.astype(str)
-    return SourceTable(name, cells, tuple(range(1, len(plain) + 1)), geometry)
+    return SourceTable(name, cells, tuple(range(1, len(plain) + 1)), geometry, unread_crs)
 
 
 def _text(value: object) -> str:

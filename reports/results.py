@@ -160,9 +160,9 @@ def summary(assessment: Assessment) -> dict[str, Any]:
         "crs": layers.roads.crs,
         "counts": {
             "zones": len(layers.zones),
-            "demand_in": len(layers.demand),
+            "demand_in": layers.rows_read.get("demand", len(layers.demand)),
             "demand_out": len(assessment.demand),
-            "facilities_in": len(layers.facilities),
+            "facilities_in": layers.rows_read.get("facilities", len(layers.facilities)),
             "facilities_out": len(assessment.facilities),
             "facilities_by_kind": by_kind.to_dict(),
             "road_nodes": layers.roads.node_count,

@@ -266,3 +266,54 @@ def test_hostile_column_names_and_cells_are_only_text(county):
         county / "villages.csv", VILLAGE_HEADER.replace("村名", evil), f"1,{evil},114.9,37.6,5"
     )
     assert load(county).demand["demand_name"].tolist() == [evil]
+
+
+def test_more_people_than_on_earth(county):
+    write_csv(county / "villages.csv", VILLAGE_HEADER, "1,甲,114.9,37.6,1e308", "2,乙,115.1,37.6,5")
+    assert failure(county, DemandError) == (
+        "需求点「villages.csv」有 1 处问题：第 2 行「常住人口」：不得大于 10000000000（值：1e308）。"
+        "请改正后重试。"
+    )
+
+
+def test_more_beds_than_any_hospital_has(county):
+    header = "编码,名称,经度,纬度,床位"
+    write_csv(county / "clinics.csv", header, "1,甲,114.9,37.6,1e7")
+    edit(
+        county,
+        '{id = "编码", name = "名称", lon = "经度", lat = "纬度"}',
+        '{id = "编码", name = "名称", lon = "经度", lat = "纬度", capacity_beds = "床位"}',
+    )
+    assert failure(county, FacilityError) == (
+        "设施「clinics.csv」有 1 处问题：第 2 行「床位」：不得大于 1000000（值：1e7）。请改正后重试。"
+    )
+
+
+@pytest.mark.parametrize("name", ["zones.geojson", "villages.csv", "clinics.csv", "edges.csv"])
+@pytest.mark.parametrize(
+    ("stem", "shown", "reason"),
+    [
+        ("v\\u0000", "v\0", "里面有零字节"),
+        ("长" * 100, "长" * 40 + "…", "名称太长"),
+        ("loop", "loop", "链接绕成了圈，指不到任何文件"),
+    ],
+)
+def test_a_path_that_is_no_path(county, name, stem, shown, reason):
+    ending = name[name.index(".") :]
+    edit(county, f'file = "{name}"', f'file = "{stem}{ending}"')
+    (county / f"loop{ending}").symlink_to(f"loop{ending}")
+    shown = shown if shown.endswith("…") else shown + ending
+    assert failure(county, ProjectError) == (
+        f"project.toml 里的路径「{shown}」不能用：{reason}。请改正路径后重试。"
+    )
+
+
+def test_an_extract_whose_path_is_no_path(county):
+    use_pbf(county).symlink_to("r.osm.pbf")
+    assert failure(county, ProjectError) == (
+        "project.toml 里的路径「r.osm.pbf」不能用：链接绕成了圈，指不到任何文件。请改正路径后重试。"
+    )
+    edit(county, "r.osm.pbf", f"{'r' * 300}.osm.pbf")
+    assert failure(county, ProjectError) == (
+        f"project.toml 里的路径「{'r' * 40}…」不能用：名称太长。请改正路径后重试。"
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -164,12 +166,108 @@ def test_a_table_is_no_boundary(tmp_path):
 
     pyogrio.write_dataframe(pd.DataFrame({"a": ["1"]}), tmp_path / "a.gpkg")
     assert failure(tmp_path / "a.gpkg") == (
-        "行政单元「a.gpkg」没有图形，不能当作边界。请改用带多边形的图层。"
+        "行政单元「a.gpkg」没有图形，不能当作边界。请改用带多边形的图层，"
+        "或在 project.toml [boundaries] 的 columns 里用 geometry 写明哪一列是多边形（WKT）。"
     )
     path = write_csv(tmp_path / "z.csv", "a", "1")
-    from coverage.errors import SourceError
+    assert failure(path).startswith("行政单元「z.csv」没有图形，不能当作边界。请改用")
 
-    assert failure(path, SourceError).startswith("「z.csv」的格式不能读取：")
+
+WKT_COLUMNS = {"id": "代码", "name": "名称", "geometry": "边界"}
+
+
+def wkt_table(path, *shapes):
+    rows = [f'{at:02},镇{at},"{shape}"' for at, shape in enumerate(shapes, start=1)]
+    return write_csv(path, "代码,名称,边界", *rows)
+
+
+def test_a_table_with_polygons_as_text_gives_the_same_zones_as_the_layer(tmp_path):
+    layer, _ = read_boundaries(write_zones(tmp_path / "zones.geojson"), columns=ZONE_COLUMNS)
+    path = wkt_table(
+        tmp_path / "z.csv", box(114.8, 37.5, 115.0, 37.7).wkt, box(115.0, 37.5, 115.2, 37.7).wkt
+    )
+    zones, notices = read_boundaries(path, columns=WKT_COLUMNS)
+    assert problems(zones, ZONES) == []
+    assert zones.crs == layer.crs
+    assert zones.index.tolist() == layer.index.tolist()
+    assert zones.area.to_numpy() == pytest.approx(layer.area.to_numpy())
+    assert [notice.message for notice in notices] == [
+        (
+            "行政单元「z.csv」没有写明坐标系，经纬度按 WGS84 读取。"
+            '请核实，并在 project.toml 的 [boundaries] 写 crs = "WGS84"。'
+        )
+    ]
+
+
+def test_polygons_as_text_in_a_named_crs(tmp_path):
+    path = wkt_table(tmp_path / "z.csv", box(5e5, 4e6, 5.1e5, 4.01e6).wkt)
+    zones, notices = read_boundaries(path, columns=WKT_COLUMNS, source_crs=CRS)
+    assert zones.total_bounds == pytest.approx([5e5, 4e6, 5.1e5, 4.01e6])
+    assert notices == ()
+
+
+def test_a_long_outline_as_text_is_read_whole(tmp_path):
+    circle = Point(5e5, 4e6).buffer(10_000, quad_segs=5_000)
+    assert len(circle.wkt) > 131_072  # where Python's csv module stops by itself
+    path = wkt_table(tmp_path / "z.csv", circle.wkt)
+    zones, _ = read_boundaries(path, columns=WKT_COLUMNS, source_crs=CRS)
+    assert zones.area.iloc[0] == pytest.approx(np.pi * 1e8, rel=1e-6)
+
+
+def test_every_text_that_is_no_polygon_is_listed(tmp_path):
+    path = wkt_table(tmp_path / "z.csv", "{{ 7*7 }}", "", "POINT (114.9 37.6)", "POLYGON EMPTY")
+    assert failure(path, columns=WKT_COLUMNS) == (
+        "行政单元「z.csv」有 4 处问题：第 2 行「边界」：不是 WKT 写法的图形（值：{{ 7*7 }}）；"
+        "第 3 行「位置」：没有图形；第 4 行「位置」：应为面，而不是点；第 5 行「位置」：没有图形。"
+        "请改正后重试。"
+    )
+    path = wkt_table(tmp_path / "z.csv", box(37.5, 114.8, 37.7, 115.0).wkt)
+    assert "纬度应在 -90 到 90 之间" in failure(path, columns=WKT_COLUMNS)
+    assert failure(path, columns={"geometry": "WKT"}).startswith(
+        "行政单元「z.csv」没有 “WKT” 这一列，文件里的列是：“代码”、“名称”、“边界”。"
+    )
+
+
+def declared(path, crs):
+    collection = json.loads(write_zones(path).read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**collection, "crs": crs}), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("crs", "shown"),
+    [
+        (None, "null"),
+        ({"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::99999"}},
+         "urn:ogc:def:crs:EPSG::99999"),
+        ({"type": "name", "properties": {"name": "北京54"}}, "北京54"),
+        ({"type": "link", "properties": {"href": "x"}},
+         '{"type": "link", "properties": {"href": "x"}}'),
+    ],
+)  # fmt: skip
+def test_a_layer_whose_crs_nobody_knows_is_not_taken_for_wgs84(tmp_path, crs, shown):
+    path = declared(tmp_path / "z.geojson", crs)
+    assert failure(path, CrsError, columns=ZONE_COLUMNS) == (
+        f"行政单元「z.geojson」写的坐标系“{shown}”不认识，无法确定位置。请在 QGIS 里给图层指定坐标系，"
+        '或在 project.toml 的 [boundaries] 写明，如 crs = "WGS84" 或 crs = "EPSG:4547"。'
+    )
+    zones, _ = read_boundaries(path, columns=ZONE_COLUMNS, source_crs="WGS84")
+    assert zones.crs == CRS
+
+
+@pytest.mark.parametrize("name", ["urn:ogc:def:crs:OGC:1.3:CRS84", "EPSG:4326"])
+def test_a_layer_that_says_wgs84_in_any_spelling(tmp_path, name):
+    path = declared(tmp_path / "z.geojson", {"type": "name", "properties": {"name": name}})
+    zones, notices = read_boundaries(path, columns=ZONE_COLUMNS)
+    assert (zones.crs, notices) == (CRS, ())
+
+
+def test_more_people_in_a_zone_than_on_earth(tmp_path):
+    path = write_geojson(tmp_path / "z.geojson", [feature(square(114.8, 115.0), 人口=1e308)])
+    text = failure(path, columns={"population": "人口"})
+    assert text.startswith(
+        "行政单元「z.geojson」有 1 处问题：第 1 行「人口」：不得大于 10000000000（"
+    )
 
 
 def test_missing_column(tmp_path):

@@ -177,12 +177,43 @@ def test_bad_data_is_one_sentence_and_the_old_results_stay(project, tmp_path, ca
 
 
 @pytest.mark.parametrize(
-    "words", [["foo"], ["assess"], ["assess", "x"], ["assess", "x", "--ou", "y"]]
+    ("words", "fault"),
+    [
+        ("foo", ""),
+        ("assess", "，缺少 PROJECT：项目文件夹（内有 project.toml）或项目文件"),
+        ("assess x", "，缺少 --out DIR：结果写到这个文件夹"),
+        ("assess x --ou y", "，没有 --ou 这个选项"),
+        ("assess x --out", "，--out 后面没有写内容"),
+        ("assess x y --out z", ""),
+    ],
 )
-def test_words_it_does_not_know(words, capsys):
-    assert fails(capsys, *words) == (
-        f"命令写得不对：{' '.join(words)}。请运行 python cli.py --help 查看用法。"
+def test_words_it_does_not_know(words, fault, capsys):
+    assert fails(capsys, *words.split()) == (
+        f"命令写得不对：{words}{fault}。请运行 python cli.py --help 查看用法。"
     )
+
+
+@pytest.mark.parametrize("words", [("a\0b", "--out", "c"), ("a", "--out", "b\0c")])
+def test_a_zero_character_in_a_path(words, capsys):
+    assert fails(capsys, "assess", *words) == "命令里有零字节，路径里不能有。请改正后重试。"
+
+
+def test_an_output_folder_that_is_no_path(project, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "loop").symlink_to("loop")
+    assert fails(capsys, "assess", str(project), "--out", "loop") == (
+        "输出文件夹「loop」不能用：链接绕成了圈，指不到任何文件。请改正路径后重试。"
+    )
+    assert fails(capsys, "assess", str(project), "--out", "长" * 100) == (
+        f"输出文件夹「{'长' * 40}…」不能用：名称太长。请改正路径后重试。"
+    )
+
+
+def test_nothing_is_written_when_the_report_cannot_be_made(project, tmp_path, monkeypatch):
+    monkeypatch.setattr(cli, "share_text", None)
+    with pytest.raises(TypeError):
+        cli.main(["assess", str(project), "--out", str(tmp_path / "out")])
+    assert not (tmp_path / "out").exists()
 
 
 def test_help_shows_the_commands_there_are(capsys):
@@ -221,6 +252,14 @@ def test_unknown_population_is_said_so():
     lines = cli.report_lines(result)
     assert lines[2] == "15分钟健康服务圈·15分钟（路网）：人口未知；覆盖 1/2 个村（社区）"
     assert lines[-1] == "注意：有 1 个需求点在研究区以外。"
+
+
+def test_a_population_of_nobody_is_not_called_unknown(project, tmp_path, capsys):
+    text = VILLAGES.replace(",300", ",0").replace(",100", ",0")
+    (project / "villages.csv").write_text(text, encoding="utf-8")
+    assert cli.main(["assess", str(project), "--out", str(tmp_path / "out")]) == 0
+    line = capsys.readouterr().out.splitlines()[2]
+    assert line == "15分钟健康服务圈·15分钟（步行或骑行）：人口为 0；覆盖 1/2 个村（社区）"
 
 
 def test_a_pipe_gets_utf8_and_no_progress_bar(project, root, tmp_path):

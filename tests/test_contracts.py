@@ -36,6 +36,10 @@ def test_a_good_table_has_no_problem() -> None:
         ({"demand_id": ["1", "  "]}, "第 2 行「demand_id」：不得为空"),
         ({"demand_name": ["东村", 5]}, "第 2 行「demand_name」：应为文字（值：5）"),
         ({"population": [10.0, -3.0]}, "第 2 行「population」：不得为负（值：-3.0）"),
+        (
+            {"population": [10.0, 1e308]},
+            "第 2 行「population」：不得大于 10000000000（值：1e+308）",
+        ),
         ({"population": [10.0, np.inf]}, "第 2 行「population」：应为有限的数字（值：inf）"),
         ({"population": [10, "九"]}, "第 2 行「population」：应为有限的数字（值：九）"),
         (

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import numpy as np
 import pytest
 
@@ -9,6 +12,7 @@ from coverage.contracts import DEMAND, FACILITIES, ZONES, problems
 from coverage.errors import RoadError
 from coverage.impedance import TravelMode
 from coverage.standards import Reading
+from layers.demand import demand_from_table
 from layers.loading import buffer_metres, embraced_kinds, load_layers
 from layers.project import chosen_standards, load_project
 from layers.standards import load_kinds, load_modes, load_standards
@@ -200,3 +204,40 @@ def test_a_county_without_a_village_list(tmp_path, shared_data):
     assert set(layers.demand["origin"]) == {"inferred"}
     assert layers.demand["population"].isna().all()
     assert set(layers.demand["zone_id"]) == {"130528"}
+
+
+def test_rows_read_are_the_rows_of_the_files(root):
+    folder = root / "data" / "examples" / "demo_county"
+    project = load_project(folder)
+    layers = load(folder)
+    tables = project.settings
+
+    def rows(*files):
+        texts = [project.path(file).read_text(encoding="utf-8-sig") for file in files]
+        return sum(len(list(csv.reader(io.StringIO(text)))) - 1 for text in texts)
+
+    assert layers.rows_read == {
+        "demand": rows(tables.demand.file),
+        "facilities": rows(*(table.file for table in tables.facilities)),
+    }
+    assert layers.rows_read["demand"] == len(layers.demand)
+    assert layers.rows_read["facilities"] == len(layers.facilities)
+
+
+def test_a_reader_that_loses_a_row_cannot_hide_it(tmp_path, monkeypatch):
+    def careless(table, **kwargs):
+        demand, notices = demand_from_table(table, **kwargs)
+        return demand.iloc[1:], notices
+
+    monkeypatch.setattr("layers.loading.demand_from_table", careless)
+    layers = load(write_county(tmp_path))
+    assert (layers.rows_read["demand"], len(layers.demand)) == (3, 2)
+
+
+def test_boundaries_from_a_table(tmp_path):
+    text = PROJECT.replace("zones.geojson", "zones.csv")
+    text = text.replace('name = "名称"}\nlevel', 'name = "名称", geometry = "边界"}\nlevel')
+    folder = write_county(tmp_path, text)
+    square = "POLYGON ((114.8 37.5, 115.2 37.5, 115.2 37.7, 114.8 37.7, 114.8 37.5))"
+    write_csv(folder / "zones.csv", "代码,名称,边界", f'01,全县,"{square}"')
+    assert set(load(folder).demand["zone_id"]) == {"01"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 
 from coverage.contracts import DEMAND, FACILITIES
@@ -223,6 +225,13 @@ def test_no_project(tmp_path):
             ),
         ),
         (
+            {"[assessment]": "[assessment]\nbuffer_km = 2001"},
+            (
+                "设置文件「project.toml」有 1 处问题："
+                "「assessment」的「buffer_km」不得大于 2000，现为 2001。"
+            ),
+        ),
+        (
             {"[assessment]": "[assessment]\nbuffer_km = nan"},
             (
                 "设置文件「project.toml」有 1 处问题："
@@ -330,3 +339,67 @@ def test_the_access_speed_of_a_project_holds_for_motor_vehicles_alone(tmp_path):
     assert modes["drive"].access_speed_kph != 20
     (tmp_path / "project.toml").write_text(PROJECT, encoding="utf-8")
     assert chosen_modes(load_project(tmp_path), modes) == modes
+
+
+@pytest.mark.parametrize(
+    ("lines", "what"),
+    [
+        ("a = " + "[" * 5000, "括号套得太深"),
+        ("a = " + "{a = " * 5000, "括号套得太深"),
+        ("a = " + "9" * 5000, "有一个数的位数太多"),
+    ],
+)
+def test_settings_that_python_itself_cannot_read(tmp_path, lines, what):
+    assert failure(tmp_path, lines) == (f"设置文件「project.toml」读不下去：{what}。请改正后重试。")
+
+
+@pytest.mark.parametrize("value", ["= 0x" + "f" * 5000, ".a" * 5000 + " = 1"])
+def test_a_value_that_cannot_be_written_out(tmp_path, value):
+    swap = {'standards = ["health_circle_15"]': f"standards{value}"}
+    assert failure(tmp_path, swap=swap) == (
+        "设置文件「project.toml」有 1 处问题：「assessment」的「standards」应为列表（写在 [ ] 里），"
+        "现为 一个长得写不出来的值。"
+    )
+
+
+def path_failure(path):
+    with pytest.raises(ProjectError) as caught:
+        load_project(path)
+    return str(caught.value)
+
+
+def test_a_project_path_that_is_no_path(tmp_path, monkeypatch):
+    assert path_failure("a\0b") == "项目路径「a\0b」不能用：里面有零字节。请改正路径后重试。"
+    assert path_failure("长" * 100) == (
+        f"项目路径「{'长' * 40}…」不能用：名称太长。请改正路径后重试。"
+    )
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "loop").symlink_to("loop")
+    assert path_failure("loop") == (
+        "项目路径「loop」不能用：链接绕成了圈，指不到任何文件。请改正路径后重试。"
+    )
+
+
+def test_a_project_folder_that_may_not_be_searched(tmp_path, monkeypatch):
+    file = write(tmp_path, PROJECT).resolve()
+    plain = type(file).stat
+
+    def refuse(path, **kwargs):
+        if path == file:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return plain(path, **kwargs)
+
+    # Permissions do not bind every user who runs the tests, so the refusal is made here.
+    monkeypatch.setattr(type(file), "stat", refuse)
+    monkeypatch.setattr("layers.paths.SHOWN_CHARACTERS", 1000)
+    assert path_failure(tmp_path) == f"项目文件「{file}」不能用：没有权限。请改正路径后重试。"
+
+
+def test_an_unknown_standard_that_is_like_none(tmp_path):
+    project = load_project(write(tmp_path, PROJECT.replace("health_circle_15", "xyz")))
+    with pytest.raises(ProjectError) as caught:
+        chosen_standards(project, {name: standard(name) for name in ("fitness", "health_15")})
+    assert str(caught.value) == (
+        "项目「小县」要评估的标准“xyz”不存在，有的是 fitness、health_15。"
+        "请改正 project.toml 的 [assessment] standards。"
+    )

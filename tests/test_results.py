@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from io import BytesIO
 
 import geopandas as gpd
@@ -255,3 +256,11 @@ def test_every_column_written_is_in_the_contracts(tmp_path):
 def test_the_data_dictionary_is_current():
     """Run `python -m reports.data_dictionary` after changing a contract."""
     assert PATH.read_text(encoding="utf-8") == data_dictionary()
+
+
+def test_a_row_lost_between_file_and_result_is_seen():
+    result = assessment()
+    read = replace(result.layers, rows_read={"demand": 4, "facilities": 2})
+    counts = summary(replace(result, layers=read))["counts"]
+    assert (counts["demand_in"], counts["demand_out"]) == (4, 3)
+    assert (counts["facilities_in"], counts["facilities_out"]) == (2, 2)

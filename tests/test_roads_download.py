@@ -308,3 +308,17 @@ def test_a_damaged_cache_is_a_sentence(server, tmp_path):
     assert str(caught.value) == (
         f"下载缓存文件夹「{tmp_path}」里有损坏的文件。请删除该文件夹后重新下载。"
     )
+
+
+def test_a_download_that_fails_leaves_no_empty_folder(free_port, tmp_path):
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    for cache in (tmp_path / "a" / "cache", kept):
+        with pytest.raises(SourceError):
+            download_roads(
+                crs=CRS,
+                bounds=BOUNDS,
+                overpass_url=f"http://127.0.0.1:{free_port}/api",
+                cache_dir=cache,
+            )
+    assert list(tmp_path.rglob("*")) == [kept]

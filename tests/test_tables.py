@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coverage.errors import DemandError, SourceError
+from layers import tables
 from layers.tables import ensure_columns, file_bytes, numbers, read_csv, repeated
 from tests.small_county import write_csv
 
@@ -163,3 +164,16 @@ def test_whatever_was_written_is_read_back(tmp_path_factory, rows, mark, end):
     table = read_csv(path)
     assert list(zip(table.cells["id"], table.cells["name"], strict=True)) == rows
     assert list(table.rows) == lines
+
+
+def test_a_cell_without_end_is_called_what_it_is(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "LONGEST_CELL", 1000)
+    path = write_csv(tmp_path / "v.csv", "id,name", "1,a", f"2,{'村' * 1001}")
+    try:
+        assert message(read_csv, path) == (
+            "表格「v.csv」从第 3 行起读不下去：有一个单元格超过 1,000 个字符。"
+            "请检查这一行的内容后重试。"
+        )
+    finally:
+        monkeypatch.undo()
+    assert read_csv(path).cells["name"].tolist() == ["a", "村" * 1001]

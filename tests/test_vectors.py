@@ -139,3 +139,23 @@ def test_csv_goes_to_the_table_reader(tmp_path):
     table = read_source(write_csv(tmp_path / "V.CSV", "a", "1"))
     assert table.geometry is None
     assert table.rows == (2,)
+
+
+def test_a_broken_header_is_one_sentence_and_no_warning(tmp_path, recwarn):
+    path = tmp_path / "a.gpkg"
+    gpd.GeoDataFrame({"n": ["1"]}, geometry=[Point(5, 6)], crs=4547).to_file(path)
+    content = bytearray(path.read_bytes())
+    content[68:72] = b"XXXX"  # the application id that says GeoPackage
+    content[100:] = b"\xff" * (len(content) - 100)
+    path.write_bytes(content)
+    assert message(path) == (
+        "图层文件「a.gpkg」读不出来，可能不完整或已损坏。"
+        "请在 QGIS 里打开检查，重新导出为 GeoPackage 后重试。"
+    )
+    assert not recwarn.list
+
+
+def test_the_word_crs_among_the_attributes_says_nothing_of_the_crs(tmp_path):
+    table = read_source(write_geojson(tmp_path / "a.geojson", [feature(POINT, crs=None)]))
+    assert table.geometry.crs.to_epsg() == 4326
+    assert table.unread_crs == ""

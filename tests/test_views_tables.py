@@ -55,9 +55,9 @@ def test_unknown_people_are_said() -> None:
     assert "qt-words" in card_html(shown, CIRCLE)
 
 
-def test_nobody_to_serve_is_not_a_gap() -> None:
+def test_nobody_to_serve_is_neither_met_nor_missed() -> None:
     shown = card(assessed(population=0.0), CIRCLE, CIRCLE.readings[0])
-    assert (shown.share, shown.gap, shown.is_met) == ("没有该人群", "已达标", True)
+    assert (shown.share, shown.gap, shown.is_met) == ("没有该人群", "不适用", None)
 
 
 def test_zones_with_most_people_uncovered_come_first(result: Assessment) -> None:

@@ -73,10 +73,10 @@ def card(assessment: Assessment, standard: Standard, reading: Reading) -> Card:
     unknown = row["population_unknown"]
     note = f"另有 {unknown:,} 个村{UNKNOWN_PEOPLE}" if unknown else ""
     if math.isnan(row["share"]):
+        # Where nobody of the group lives nothing is met or missed.
         nobody = row["population"] == 0
-        people = "没有该人群" if nobody else UNKNOWN_PEOPLE
-        met = True if nobody else None
-        return Card(people, target, people, villages, gap_text(row["gap"]), met, note)
+        people, gap = ("没有该人群", "不适用") if nobody else (UNKNOWN_PEOPLE, UNKNOWN_PEOPLE)
+        return Card(people, target, people, villages, gap, None, note)
     people = f"{row['covered']:,.0f} / {people_text(row['population'])}"
     gap = gap_text(row["gap"])
     share = share_text(row["share"], target=standard.target)

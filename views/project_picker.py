@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Final
 
@@ -74,4 +75,9 @@ def typed_path(typed: str) -> Path | None:
         None where nothing was typed.
     """
     bare = typed.strip().strip("\"'“”").strip()
-    return Path(bare).expanduser() if bare else None
+    if not bare:
+        return None
+    # "~name" of nobody here is taken as it stands, and not found in plain words.
+    with contextlib.suppress(RuntimeError):
+        return Path(bare).expanduser()
+    return Path(bare)
