@@ -35,7 +35,7 @@ from reports.webmap import web_map_html
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from coverage.assessment import Assessment
+    from coverage.study import Assessment
     from layers.project import Project
 
     Step = Callable[[int, int, str], None]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
@@ -15,8 +14,9 @@ from coverage.errors import ImpedanceError
 from coverage.impedance import network_for_mode, single_modes
 from coverage.isochrone import covered_area, reach_areas, straight_line_areas
 from coverage.measures import zone_table
-from coverage.notices import Notice, data_notices, facility_notices, trip_notices
+from coverage.notices import data_notices, facility_notices, trip_notices
 from coverage.snapping import access_legs
+from coverage.study import Assessment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from coverage.arcs import Cost
     from coverage.impedance import TravelMode
     from coverage.network import RoadNetwork
-    from coverage.roads import Roads
     from coverage.standards import Reading, Standard
+    from coverage.study import Layers
 
     Progress = Callable[[int, int, str], None]
 
@@ -44,94 +44,6 @@ TRIP_COLUMNS: Final = (
     "covered",
 )
 """Columns per reading on the demand table, each named `{reading_id}_{column}`."""
-
-
-@dataclass(frozen=True, eq=False)
-class Layers:
-    """
-    Everything that is assessed, checked and in one projected CRS.
-
-    Parameters
-    ----------
-    name
-        Name of the project, shown on every screen and export.
-    label
-        Chinese sentence that must stand on every screen and export ("合成数据 …"); "" if none.
-    zones
-        Contract `ZONES`, polygons.
-    demand
-        Contract `DEMAND` with `zone_id`, points.
-    facilities
-        Contract `FACILITIES`, points.
-    roads
-        The street network with its buffer around the study area.
-    notices
-        What reading the files brought to light.
-    rows_read
-        "demand" and "facilities" -> rows of the files they were read from, or features kept
-        from OpenStreetMap; without entry where that is not known.
-    """
-
-    name: str
-    label: str
-    zones: gpd.GeoDataFrame
-    demand: gpd.GeoDataFrame
-    facilities: gpd.GeoDataFrame
-    roads: Roads
-    notices: tuple[Notice, ...] = ()
-    rows_read: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, eq=False)
-class Assessment:
-    """
-    Result of an assessment; tables follow the contracts in `coverage.result_contracts`.
-
-    Parameters
-    ----------
-    layers
-        What was assessed.
-    standards
-        The standards applied, in order.
-    demand
-        One row per demand point, indexed by `demand_id`: its own columns, and for each reading
-        the columns `{reading_id}_facility_id` (None where no facility can be reached),
-        `_travel_time_s` and `_distance_m` (to the nearest facility, also beyond the cutoff;
-        `inf` where none can be reached at all; no travel time by straight line), `_access_m`
-        (off the road, both ends), `_demand_access_m`, `_facility_access_m`, `_access_s`,
-        `_mode_id` (the mode that was faster), `_covered` (bool).
-    zones
-        One row per zone and reading, then one per reading for the whole study area with
-        `zone_id` "": `zone_id`, `zone_name`, `standard_id`, `reading_id`, `population`,
-        `covered`, `share`, `villages`, `villages_covered`, `village_share`,
-        `population_unknown` (villages), `target`, `gap`.
-    facilities
-        One row per facility, indexed by `facility_id`: its own columns, `access_m`, and per
-        reading of standards that count its kind `{reading_id}_villages`,
-        `{reading_id}_population` (people for whom it is the nearest and within the cutoff).
-    gaps
-        Uncovered demand points, one row per point and reading: `demand_id`, `demand_name`,
-        `standard_id`, `reading_id`, `population`, `zone_id`, `facility_id`, `travel_time_s`,
-        `distance_m`, geometry.
-    service_areas
-        One row per facility and reading: `facility_id`, `standard_id`, `reading_id`, `cutoff`,
-        geometry. Empty where they were not asked for.
-    covered_areas
-        One row per reading, indexed by `reading_id`: the ground within the cutoff of any
-        counted facility, for maps.
-    notices
-        Everything the planner must know, the layers' notices included.
-    """
-
-    layers: Layers
-    standards: tuple[Standard, ...]
-    demand: gpd.GeoDataFrame
-    zones: pd.DataFrame
-    facilities: gpd.GeoDataFrame
-    gaps: gpd.GeoDataFrame
-    service_areas: gpd.GeoDataFrame
-    covered_areas: gpd.GeoDataFrame
-    notices: tuple[Notice, ...] = field(default=())
 
 
 def assess(

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from coverage.assessment import Notice
 from coverage.errors import RoadError
+from coverage.notices import Notice
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyproj
 
-from coverage.assessment import Layers
 from coverage.errors import RoadError
 from coverage.impedance import fastest_speed_kph
 from coverage.notices import Notice
+from coverage.study import Layers
 from layers.boundaries import (
     POPULATION,
     UNSTATED_LEVEL,

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from coverage.assessment import Notice
+    from coverage.notices import Notice
     from coverage.roads import Roads
     from layers.edge_lengths import LongEdges
     from layers.edge_lines import Lines

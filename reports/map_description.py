@@ -32,8 +32,8 @@ from reports.safe_text import plain_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from coverage.assessment import Assessment
     from coverage.standards import FacilityKind, Reading, Standard
+    from coverage.study import Assessment
 
 
 class _Described:

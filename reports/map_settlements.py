@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from coverage.assessment import Assessment
     from coverage.standards import Reading, Standard
+    from coverage.study import Assessment
 
 REFERENCE_QUANTILE: Final = 0.95
 """The settlement that is drawn with the reference radius."""

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from coverage.assessment import Assessment
     from coverage.contracts import Contract
     from coverage.standards import FacilityKind, Reading, Standard
+    from coverage.study import Assessment
 
 MANIFEST_FILE: Final = "manifest.json"
 

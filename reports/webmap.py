@@ -24,8 +24,8 @@ from reports.safe_text import safe_text, safe_tree
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from coverage.assessment import Assessment
     from coverage.standards import FacilityKind
+    from coverage.study import Assessment
 
 _E = TypeVar("_E", bound=Element)
 

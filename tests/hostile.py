@@ -10,8 +10,8 @@ import pandas as pd
 from tests.hand_made import KINDS, assessment
 
 if TYPE_CHECKING:
-    from coverage.assessment import Assessment
     from coverage.standards import FacilityKind
+    from coverage.study import Assessment
 
 HOSTILE = (
     "<script>window.ran=1</script>"

@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Point, box
 
-from coverage.assessment import Assessment, Layers, assess
+from coverage.assessment import assess
 from coverage.errors import ImpedanceError
 from coverage.impedance import TravelMode
 from coverage.standards import Clause, Reading, Standard
+from coverage.study import Assessment, Layers
 from tests.networks import METRIC_CRS, toy_roads
 
 CLAUSE = Clause("plan", "规划", "一", "原文")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from coverage.assessment import Assessment, assess
+from coverage.assessment import assess
 from coverage.errors import DemandError, Problem
 from coverage.notices import Notice
 from tests.hostile import HOSTILE
@@ -18,6 +19,9 @@ from views.coverage_page import comparison_html, listed_villages, village_label
 from views.data_notes import notices_html
 from views.problems import problem_table
 from views.zone_table import compare_readings, disagreement_text, zone_table
+
+if TYPE_CHECKING:
+    from coverage.study import Assessment
 
 
 def assessed(standard=CIRCLE, **columns) -> Assessment:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from coverage.assessment import Assessment, assess
+from coverage.assessment import assess
 from tests.hand_made import KINDS
 from tests.hostile import HOSTILE
 from tests.test_assessment import CIRCLE, MODES, county
 from views.why_card import Leg, WhyCard, facility_html, standard_html, why_card, why_card_html
+
+if TYPE_CHECKING:
+    from coverage.study import Assessment
 
 
 @pytest.fixture(scope="module")

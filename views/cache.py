@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from coverage.assessment import Assessment
     from coverage.impedance import TravelMode
     from coverage.standards import FacilityKind, Reading
+    from coverage.study import Assessment
     from layers.project import Project
     from layers.source_cards import SourceCard
     from reports.map_description import GroundMap, ReadingMap

@@ -14,8 +14,8 @@ from views import state
 from views.plain_text import escaped, plain
 
 if TYPE_CHECKING:
-    from coverage.assessment import Assessment
     from coverage.standards import Reading, Standard
+    from coverage.study import Assessment
 
 FEWEST_COLUMNS = 3
 """A single card does not stretch over the whole page."""

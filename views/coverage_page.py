@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from coverage.assessment import Assessment
     from coverage.standards import Reading, Standard
+    from coverage.study import Assessment
     from views.cache import Opened
     from views.live_map import MapEvent
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
     from pathlib import Path
 
-    from coverage.assessment import Assessment
     from coverage.standards import Reading, Standard
+    from coverage.study import Assessment
 
     State = MutableMapping[str, Any]
 

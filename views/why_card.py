@@ -16,9 +16,9 @@ from views.plain_text import MESSAGE_LIMIT, escaped
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from coverage.assessment import Assessment
     from coverage.impedance import TravelMode
     from coverage.standards import Clause, FacilityKind, Reading, Standard
+    from coverage.study import Assessment
 
 SCOPE_NAMES = {"all": "", "urban": "城镇", "rural": "农村"}
 

@@ -13,8 +13,8 @@ from reports.safe_text import plain_text
 from views.cards import card, whole_area
 
 if TYPE_CHECKING:
-    from coverage.assessment import Assessment
     from coverage.standards import Reading, Standard
+    from coverage.study import Assessment
 
 ROW_HEIGHT_PX = 35
 SHOWN_ROWS = 16
