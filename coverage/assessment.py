@@ -13,7 +13,7 @@ from coverage.catchment import TOLERANCE, nearest_by_straight_line, nearest_trip
 from coverage.errors import ImpedanceError
 from coverage.impedance import network_for_mode, single_modes
 from coverage.isochrone import covered_area, reach_areas, straight_line_areas
-from coverage.measures import zone_table
+from coverage.measures import is_counted, zone_table
 from coverage.notices import data_notices, facility_notices, trip_notices
 from coverage.snapping import access_legs
 from coverage.study import Assessment
@@ -202,10 +202,7 @@ class _Work:
     def _scoped(self, standard: Standard) -> gpd.GeoDataFrame:
         """The demand points inside the study area that the standard is about."""
         demand = self.layers.demand
-        demand = demand[demand["zone_id"].notna()]
-        if standard.scope == "all" or "settlement" not in demand.columns:
-            return demand
-        return demand[demand["settlement"] == standard.scope]
+        return demand[is_counted(demand, standard)]
 
     def _single_modes(self, standard: Standard) -> tuple[TravelMode, ...]:
         if standard.mode_id not in self.modes:

@@ -3,15 +3,41 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
 from coverage.catchment import TOLERANCE
 from coverage.errors import DemandError, StandardError
 
+if TYPE_CHECKING:
+    from coverage.standards import Standard
+
 COUNT_COLUMNS: Final = ["villages", "villages_covered", "population_unknown"]
 """Numbers of demand points, beside the numbers of people."""
+
+
+def is_counted(demand: pd.DataFrame, standard: Standard) -> pd.Series[bool]:
+    """
+    Which demand points a standard is about: inside the study area, and of its scope.
+
+    Parameters
+    ----------
+    demand
+        Shape (n, ...), column `zone_id` (null outside the study area) and, where the data tell
+        town from country, `settlement`.
+    standard
+        Its scope decides; without `settlement` all settlements count.
+
+    Returns
+    -------
+    is_counted
+        Shape (n,), indexed as `demand`.
+    """
+    inside = demand["zone_id"].notna()
+    if standard.scope == "all" or "settlement" not in demand.columns:
+        return inside
+    return inside & (demand["settlement"] == standard.scope)
 
 
 def coverage_by_zone(demand: pd.DataFrame, *, cutoff_s: float, target: float) -> pd.DataFrame:

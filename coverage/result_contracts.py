@@ -61,7 +61,9 @@ DEMAND_RESULT: Final = Contract(
         Column("{reading_id}_access_m", "number", "接驳段",
                "两端离开道路的路程之和，已计入距离", "米", nullable=True, minimum=0),
         Column("{reading_id}_mode_id", "text", "出行方式", "较快的出行方式的代码", nullable=True),
-        Column("{reading_id}_covered", "flag", "是否覆盖", "不超过阈值（含等于）为 True"),
+        Column("{reading_id}_covered", "flag", "是否覆盖",
+               "不超过阈值（含等于）为 True；空值表示不在该标准的考核范围（城乡不符或区外）",
+               nullable=True),
     ),
 )
 

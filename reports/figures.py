@@ -79,7 +79,7 @@ def people_text(people: float) -> str:
 
 def gap_text(gap: float) -> str:
     """
-    People still to be covered, rounded up: a gap never shows as none.
+    People still to be covered; a gap of part of a person never shows as none.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def gap_text(gap: float) -> str:
         return UNKNOWN_PEOPLE
     if gap <= _PEOPLE_TOLERANCE:
         return "已达标"
-    return f"缺口 {math.ceil(gap - _PEOPLE_TOLERANCE):,} 人"
+    return f"缺口 {max(round(gap), 1):,} 人"
 
 
 def minutes_text(seconds: float, *, decimals: int = 1) -> str:
@@ -114,6 +114,11 @@ def minutes_text(seconds: float, *, decimals: int = 1) -> str:
     if math.isinf(seconds):
         return "到不了"
     return f"{seconds / _SECONDS_PER_MINUTE:,.{decimals}f} 分钟"
+
+
+def shown_seconds(seconds: float) -> float:
+    """Seconds as far as `minutes_text` shows them, to a tenth of a minute."""
+    return round(seconds / _SECONDS_PER_MINUTE, 1) * _SECONDS_PER_MINUTE
 
 
 def metres_text(metres: float, *, decimals: int = 2) -> str:

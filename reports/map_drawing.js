@@ -266,6 +266,7 @@ function quantuFrame(L, map, options) {
     if (slot === "ground") widenRoads();
     map.getContainer().classList.remove("quantu-pointing");
     map.closePopup();
+    map.eachLayer((layer) => layer instanceof L.Tooltip && map.removeLayer(layer));
     redraw();
     drawHalo();
     fillPanel();

@@ -137,7 +137,7 @@ def zone_layers(
                 feature(area.polygon(outline), identity=str(zone_id), name=name)
                 for zone_id, name, outline in zip(zones.index, names, outlines, strict=True)
             ],
-            count=f"{len(zones)} 个",
+            count=f"{len(zones):,} 个",
         ),
     ]  # fmt: skip
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from coverage.measures import is_counted
 from reports import map_styles as styles
 from reports.figures import people_text
 from reports.map_layers import SERVICE, MapLayer, records
@@ -80,7 +81,7 @@ def settlement_layers(
     failed = set(gaps.loc[gaps["reading_id"] == reading.reading_id, "demand_id"])
     uncovered = demand.index.isin(failed)
     reached = demand[f"{reading.reading_id}_covered"].to_numpy(dtype=bool)
-    counted = is_counted(demand, standard)
+    counted = is_counted(demand, standard).to_numpy()
     covered = reached & counted & ~uncovered
     people = people_of(demand, standard)
     full_zoom = area.zoom_for(int(counted.sum()), spacing_px=styles.SETTLEMENT_SPACING_PX)
@@ -91,14 +92,6 @@ def settlement_layers(
     ]
     rest = demand[~uncovered & ~covered]
     return [*layers, describe.not_counted_layer(rest)] if len(rest) else layers
-
-
-def is_counted(demand: gpd.GeoDataFrame, standard: Standard) -> np.ndarray:
-    """Whether each settlement lies in the study area and is of the kind the standard is about."""
-    inside = demand["zone_id"].notna().to_numpy()
-    if standard.scope == "all" or "settlement" not in demand.columns:
-        return inside
-    return inside & (demand["settlement"] == standard.scope).to_numpy()
 
 
 def people_of(demand: gpd.GeoDataFrame, standard: Standard) -> pd.Series:
@@ -151,7 +144,7 @@ class _Settlements:
         features = self._features(rows, phrases, reference=reference)
         return MapLayer(
             layer_id, name, SERVICE, "dot", order, style, features, phrases.texts, "（无名称）",
-            count=f"{len(rows)} 个", clickable=True, full_zoom=self.full_zoom,
+            count=f"{len(rows):,} 个", clickable=True, full_zoom=self.full_zoom,
         )  # fmt: skip
 
     @property

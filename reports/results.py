@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from coverage.measures import is_counted
 from coverage.result_contracts import (
     DEMAND_RESULT,
     FACILITIES_RESULT,
@@ -104,7 +105,13 @@ def write_assessment(
 
 def demand_table(assessment: Assessment) -> pd.DataFrame:
     """`demand.csv`: one row per demand point, contract `DEMAND_RESULT`."""
-    return _select(_with_degrees(assessment.demand), DEMAND_RESULT, assessment)
+    table = _with_degrees(assessment.demand)
+    for standard, reading in _readings(assessment):
+        # Blank where the standard is not about the point, so that sums agree with zones.csv.
+        name = f"{reading.reading_id}_covered"
+        counted = is_counted(assessment.demand, standard).to_numpy()
+        table[name] = table[name].astype("boolean").where(counted)
+    return _select(table, DEMAND_RESULT, assessment)
 
 
 def zones_table(assessment: Assessment) -> pd.DataFrame:

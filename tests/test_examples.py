@@ -161,7 +161,7 @@ class TestShandong:
         project, assessment = shandong
         assert assessment.layers.label == project.label
         assert project.label.startswith("真实数据")
-        assert "替代点，不是医院实际位置" in project.label
+        assert "县域中心点替代，不是县城驻地，也不是医院位置" in project.label
         assert "只适用于30分钟圈" in project.label
 
     def test_layers(self, shandong):
@@ -172,7 +172,7 @@ class TestShandong:
         assert layers.demand["zone_id"].notna().all()
         assert set(layers.facilities["origin"]) == {"stand_in"}
         assert set(layers.facilities["kind"]) == {"county_hospital"}
-        assert layers.facilities["facility_name"].str.endswith("（县级驻地替代点）").all()
+        assert layers.facilities["facility_name"].str.endswith("（县域中心点，替代县级医院）").all()
 
     def test_only_the_rescue_ring_is_assessed_and_it_has_a_gap(self, shandong):
         rows = whole_area(shandong[1])
@@ -183,10 +183,10 @@ class TestShandong:
     def test_stand_ins_are_the_centres_of_the_boundary_file(self, data):
         text = (data / "boundaries/shandong_counties.geojson").read_text(encoding="utf-8")
         counties = [feature["properties"] for feature in json.loads(text)["features"]]
-        seats = pd.read_csv(data / "facilities/shandong_county_seats.csv", dtype={"编码": str})
+        seats = pd.read_csv(data / "facilities/shandong_county_centres.csv", dtype={"编码": str})
         assert seats["编码"].tolist() == [f"ZD{county['district_adcode']}" for county in counties]
         assert seats["名称"].tolist() == [
-            f"{county['district_name']}（县级驻地替代点）" for county in counties
+            f"{county['district_name']}（县域中心点，替代县级医院）" for county in counties
         ]
         assert seats["经度"].tolist() == [county["lon"] for county in counties]
         assert seats["纬度"].tolist() == [county["lat"] for county in counties]

@@ -77,7 +77,9 @@ def test_demand_has_a_row_for_every_point_and_says_what_is_missing(tmp_path):
     ]  # fmt: skip
     assert table["demand_id"].tolist() == ["d1", "d2", "d3"]
     assert table["circle_travel_time_s"].tolist() == [180.0, 1500.3, np.inf]
-    assert table["circle_covered"].tolist() == [True, False, False]
+    covered = table["circle_covered"]
+    assert covered[:2].tolist() == [True, False]
+    assert covered.isna().tolist() == [False, False, True]  # outside the study area
     assert table["circle_facility_id"].isna().tolist() == [False, False, True]
     assert table["circle_line_travel_time_s"].isna().all()
     assert table["population"].isna().tolist() == [False, True, False]

@@ -72,10 +72,19 @@ def test_the_first_example_opens_with_its_label_and_all_cards(start: AppTest) ->
 
 def test_choosing_a_standard_a_reading_and_a_village(start: AppTest) -> None:
     start.button(key="choose-rescue_ring_30").click().run()
-    assert "30分钟重点疾病救治服务圈：各行政单元" in markup(start)
+    assert "示例县：30分钟重点疾病救治服务圈 · 30分钟（驾车），各行政单元" in markup(start)
     assert "口径对比" not in markup(start)
     start.button(key="choose-health_circle_15").click().run()
     assert "口径对比" in markup(start)
+    # Card, table and map follow the reading in the same run.
+    assert "缺口 67,519 人" in markup(start)
+    straight = "health_circle_15_straight_2500m"
+    start.segmented_control(key="reading-health_circle_15").set_value(straight).run()
+    assert "缺口 12,118 人" in markup(start)
+    assert "缺口 67,519 人" not in markup(start)
+    assert "15分钟健康服务圈 · 2.5公里（直线距离），各行政单元" in markup(start)
+    assert start.dataframe[0].value["未覆盖人口"].sum() == 12118
+    start.segmented_control(key="reading-health_circle_15").set_value("health_circle_15").run()
     village = start.selectbox(key=coverage_page.VILLAGE_KEY)
     assert village.value is None
     gaps = start.session_state[state.OPENED].assessment.gaps

@@ -56,7 +56,15 @@ def test_unknown_people_are_said() -> None:
     shown = card(assessed(population=np.nan), CIRCLE, CIRCLE.readings[0])
     assert (shown.share, shown.people, shown.gap) == ("人口未知", "人口未知", "人口未知")
     assert shown.is_met is None
-    assert "qt-words" in card_html(shown, CIRCLE)
+    assert "qt-words" in card_html(shown, CIRCLE, CIRCLE.readings[0], told_apart=False)
+
+
+def test_without_any_facility_nothing_is_claimed() -> None:
+    nobody = replace(CIRCLE, kinds=("park",))
+    result = assess(county(), standards=[nobody], modes=MODES)
+    shown = card(result, nobody, nobody.readings[0])
+    assert (shown.share, shown.gap, shown.is_met) == ("无设施数据", "未核算", None)
+    assert shown.unknown == "没有计入本标准的设施数据"
 
 
 def test_nobody_to_serve_is_neither_met_nor_missed() -> None:
@@ -68,7 +76,7 @@ def test_zones_with_most_people_uncovered_come_first(result: Assessment) -> None
     table = zone_table(result, CIRCLE.readings[0])
     assert table["名称"].tolist() == ["乙镇", "甲镇", "空镇"]
     assert table["未覆盖人口"].tolist() == [300, 0, 0]
-    assert table["人口"].tolist() == [300, 300, 0]
+    assert table["考核人口"].tolist() == [300, 300, 0]
     assert table["覆盖率"].tolist()[:2] == [0, 100]
     assert math.isnan(table["覆盖率"][2])
     assert table["已覆盖村"].tolist() == [0, 2, 0]
@@ -138,7 +146,7 @@ def test_names_are_text_in_all_markup(result: Assessment) -> None:
     shown = replace(card(result, CIRCLE, CIRCLE.readings[0]), people=HOSTILE, unknown=HOSTILE)
     table = compare_readings(result, CIRCLE).table.assign(口径=HOSTILE)
     for markup in (
-        card_html(shown, standard),
+        card_html(shown, standard, CIRCLE.readings[0], told_apart=True),
         comparison_html(table, HOSTILE),
         notices_html([Notice("x", HOSTILE)]),
     ):

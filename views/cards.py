@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from coverage.notices import GROUP_NAMES
 from reports.figures import UNKNOWN_PEOPLE, gap_text, people_text, share_text
+from reports.map_text import group_title
 from views import state
 from views.plain_text import escaped, plain
 
@@ -68,10 +68,15 @@ def card(assessment: Assessment, standard: Standard, reading: Reading) -> Card:
         In words, not yet escaped.
     """
     row = whole_area(assessment, reading)
+    facilities = assessment.layers.facilities
     target = f"目标 {standard.target * 100:g}%"
     villages = f"{row['villages_covered']:,} / {row['villages']:,} 个村（社区）"
     unknown = row["population_unknown"]
     note = f"另有 {unknown:,} 个村{UNKNOWN_PEOPLE}" if unknown else ""
+    if not facilities["kind"].isin(standard.kinds).any():
+        # Nobody is near what was never given: 0 % would be taken for a finding.
+        note = "没有计入本标准的设施数据"
+        return Card("无设施数据", target, "—", villages, "未核算", None, note)
     if math.isnan(row["share"]):
         # Where nobody of the group lives nothing is met or missed.
         nobody = row["population"] == 0
@@ -90,9 +95,14 @@ def whole_area(assessment: Assessment, reading: Reading) -> dict[str, Any]:
     return dict(rows.iloc[0])
 
 
-def card_html(shown: Card, standard: Standard) -> str:
+def card_html(shown: Card, standard: Standard, reading: Reading, *, told_apart: bool) -> str:
     """The body of a card; every text in it is escaped."""
-    group = GROUP_NAMES.get(standard.demand_group, standard.demand_group)
+    group = group_title(standard if told_apart else replace(standard, scope="all"))
+    rule = (
+        f'<span class="qt-faint">{escaped(reading.name)}</span>'
+        if len(standard.readings) > 1
+        else ""
+    )
     verdict = {True: "qt-met", False: "qt-missed", None: "qt-unknown"}[shown.is_met]
     long = " qt-words" if "%" not in shown.share else ""
     note = f'<span class="qt-faint">{escaped(shown.unknown)}</span>' if shown.unknown else ""
@@ -103,7 +113,7 @@ def card_html(shown: Card, standard: Standard) -> str:
         f'<div class="qt-lines"><span class="{verdict}">{escaped(shown.gap)}'
         f'<span class="qt-faint">（{escaped(shown.target)}）</span></span>'
         f"<span>覆盖 {escaped(shown.people)}</span><span>覆盖 {escaped(shown.villages)}</span>"
-        f"{note}</div></div>"
+        f"{rule}{note}</div></div>"
     )
 
 
@@ -124,4 +134,6 @@ def show_cards(assessment: Assessment, *, current: Standard) -> None:
                 on_click=state.choose_standard,
                 args=(st.session_state, standard.standard_id),
             )
-            st.html(card_html(card(assessment, standard, reading), standard))
+            shown = card(assessment, standard, reading)
+            told_apart = "settlement" in assessment.demand.columns
+            st.html(card_html(shown, standard, reading, told_apart=told_apart))

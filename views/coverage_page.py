@@ -40,9 +40,8 @@ LISTED_VILLAGES: Final = 500
 
 
 def show_banner(opened: Opened) -> None:
-    """The project's label, which must stand on every screen."""
-    if opened.project.label:
-        st.html(f'<div class="qt-label">{escaped(opened.project.label)}</div>')
+    """The project's label, which must stand on every screen; without one, its name."""
+    st.html(f'<div class="qt-label">{escaped(opened.project.label or opened.project.name)}</div>')
 
 
 def show_coverage(opened: Opened, *, static_folder: Path) -> None:
@@ -58,13 +57,18 @@ def show_coverage(opened: Opened, *, static_folder: Path) -> None:
     """
     assessment = opened.assessment
     standard, reading = state.chosen(st.session_state, assessment)
-    show_cards(assessment, current=standard)
+    cards = st.container()
+    # The cards stand above, but show the reading that is chosen below them.
     reading = _choose_reading(standard, reading)
+    with cards:
+        show_cards(assessment, current=standard)
     table = opened.project.settings.map
     basemap = Basemap(table.basemap_url, table.attribution) if table.basemap_url else None
     settings = MapSettings(static_folder, MAP_HEIGHT_PX, basemap)
     _map_and_village(opened, standard, reading, settings)
-    st.html(f"<h3>{escaped(standard.name)}：各行政单元（未覆盖人口多的在前）</h3>")
+    heading = f"{opened.project.name}：{standard.name} · {reading.name}"
+    st.html(f"<h3>{escaped(heading)}，各行政单元（未覆盖人口多的在前）</h3>")
+    show_banner(opened)
     show_zone_table(zone_table(assessment, reading))
     if standard.note:
         st.html(f'<p class="qt-faint">{escaped(standard.note, limit=1000)}</p>')

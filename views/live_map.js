@@ -90,6 +90,8 @@ class LiveMap {
 
   start(L, data) {
     if (this.map) return;
+    // Leaflet focuses its frame on the first press; the page must not scroll under the pointer.
+    this.canvas.focus = () => HTMLElement.prototype.focus.call(this.canvas, { preventScroll: true });
     this.map = L.map(this.canvas, {
       attributionControl: false,
       maxZoom: 18,

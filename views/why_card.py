@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from coverage.measures import is_counted
 from coverage.notices import GROUP_NAMES
-from reports.figures import beyond_text, metres_text, minutes_text, people_text
+from reports.figures import beyond_text, metres_text, minutes_text, people_text, shown_seconds
 from reports.map_text import facility_lines
 from views.plain_text import MESSAGE_LIMIT, escaped
 
@@ -136,18 +137,9 @@ def people_lines(village: pd.Series, standard: Standard) -> tuple[str, ...]:
     )
 
 
-def is_counted(village: pd.Series, standard: Standard) -> bool:
-    """Whether the standard is about this village: inside the study area and of its scope."""
-    if pd.isna(village["zone_id"]):
-        return False
-    if standard.scope == "all" or "settlement" not in village.index:
-        return True
-    return bool(village["settlement"] == standard.scope)
-
-
 def status(village: pd.Series, standard: Standard, trip: Mapping[str, Any]) -> str:
     """One of "未覆盖", "已覆盖" and "不考核"."""
-    if not is_counted(village, standard):
+    if not is_counted(village.to_frame().T, standard).iloc[0]:
         return "不考核"
     return "已覆盖" if trip["covered"] else "未覆盖"
 
@@ -184,7 +176,7 @@ def legs(trip: Mapping[str, Any], standard: Standard, reading: Reading) -> tuple
     seconds_per_metre = trip["access_s"] / access_m if access_m > 0 else 0.0
     parts = [
         ("村到道路", at_village * seconds_per_metre, at_village),
-        ("道路", trip["travel_time_s"] - trip["access_s"], trip["distance_m"] - access_m),
+        ("道路", 0.0, trip["distance_m"] - access_m),
         ("道路到设施", at_facility * seconds_per_metre, at_facility),
     ]
     if standard.direction == "from_facility":
@@ -193,6 +185,9 @@ def legs(trip: Mapping[str, Any], standard: Standard, reading: Reading) -> tuple
             ("设施到道路", *parts[0][1:]), parts[1], ("道路到村", *parts[2][1:]),
         ]  # fmt: skip
     first, road, last = parts
+    # The road gets what the shown legs leave of the shown whole, so that the column adds up.
+    whole, before, after = (shown_seconds(x) for x in (trip["travel_time_s"], first[1], last[1]))
+    road = (road[0], whole - before - after, road[2])
     rows = [(f"接驳（{first[0]}）", *first[1:]), road, (f"接驳（{last[0]}）", *last[1:])]
     rows.append(("合计", trip["travel_time_s"], trip["distance_m"]))
     # Rounding noise must not show as "-0".

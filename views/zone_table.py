@@ -62,18 +62,18 @@ def zone_table(assessment: Assessment, reading: Reading) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "名称": rows["zone_name"].map(plain_text),
-            "人口": rows["population"],
+            "考核人口": rows["population"],
             "覆盖人口": rows["covered"],
             "覆盖率": rows["share"].map(shown_percent),
             "未覆盖人口": rows["population"] - rows["covered"],
-            "村数": rows["villages"],
+            "考核村数": rows["villages"],
             "已覆盖村": rows["villages_covered"],
             "人口未知村": rows["population_unknown"],
         }
     )
     if not table["人口未知村"].any():
         table = table.drop(columns="人口未知村")
-    order = ["未覆盖人口", "村数"]
+    order = ["未覆盖人口", "考核村数"]
     return table.sort_values(order, ascending=False, kind="stable").reset_index(drop=True)
 
 
@@ -131,7 +131,7 @@ def show_zone_table(table: pd.DataFrame) -> None:
         placeholder="未知",
         height=ROW_HEIGHT_PX * (min(len(table), SHOWN_ROWS) + 1) + 3,
         column_config={
-            **dict.fromkeys(["人口", "覆盖人口", "未覆盖人口", "村数", "已覆盖村"], whole),
+            **dict.fromkeys(["考核人口", "覆盖人口", "未覆盖人口", "考核村数", "已覆盖村"], whole),
             "覆盖率": percent,
         },
     )

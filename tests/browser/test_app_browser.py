@@ -107,12 +107,12 @@ def biggest_gap(page):
 
 @pytest.mark.parametrize(
     ("example", "label"),
-    [("示例县（合成数据）", "合成数据"), ("山东省30分钟圈（真实数据）", "替代点")],
+    [("示例县（合成数据）", "合成数据"), ("山东省30分钟圈（真实数据）", "县域中心点替代")],
 )
 def test_each_example_opens_on_its_map(page, app, example, label):
     opened(page, app)
     pick_project(page, example)
-    page.locator(".qt-label", has_text=label).wait_for(timeout=FIRST_MAP_MS)
+    page.locator(".qt-label", has_text=label).first.wait_for(timeout=FIRST_MAP_MS)
     settled(page)
     assert page.title() == "圈图 · 服务圈覆盖评估"
     assert page.locator(".quantu-live").evaluate(DRAWN), "something is drawn"
@@ -181,9 +181,9 @@ def test_hostile_names_are_text_and_nothing_runs(page, app, hostile_project):
     pick_project(page, "打开自己的项目文件夹")
     page.get_by_label("项目文件夹").fill(str(hostile_project))
     page.get_by_role("button", name="打开").click()
-    page.locator(".qt-label", has_text=":material/delete:").wait_for(timeout=FIRST_MAP_MS)
+    page.locator(".qt-label", has_text=":material/delete:").first.wait_for(timeout=FIRST_MAP_MS)
     page.wait_for_selector(READY)
-    assert page.locator(".qt-label").inner_text().startswith("$\\frac{1}{2}$ **粗**")
+    assert page.locator(".qt-label").first.inner_text().startswith("$\\frac{1}{2}$ **粗**")
     for position in range(len(HOSTILE)):
         page.get_by_role("combobox").nth(1).click()
         page.get_by_role("option").nth(position).click()
