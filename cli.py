@@ -10,6 +10,7 @@ or the settings is one sentence on standard error and exit code 2; a bug is a tr
 from __future__ import annotations
 
 import contextlib
+import gc
 import sys
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Final
@@ -226,4 +227,7 @@ def _visible(line: str) -> str:
 
 
 if __name__ == "__main__":
+    # One command builds millions of small objects and ends: looking for cycles among them at
+    # every few hundred, as Python does by default, takes a tenth of the time for nothing.
+    gc.set_threshold(100_000, 50, 100)
     sys.exit(main())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -102,12 +103,12 @@ def safe_tree(value: object) -> object:
     Parameters
     ----------
     value
-        Nested dicts, lists, tuples, strings, numbers, booleans and None.
+        Nested dicts, lists, tuples, dataclasses, strings, numbers, booleans and None.
 
     Returns
     -------
     value
-        Same structure; tuples become lists.
+        Same structure; tuples become lists, dataclasses dicts.
     """
     if isinstance(value, str):
         return _safe(value)
@@ -116,6 +117,8 @@ def safe_tree(value: object) -> object:
     if isinstance(value, list | tuple):
         # Most of a map is coordinates, which need no call each.
         return [item if type(item) is float else safe_tree(item) for item in value]
+    if is_dataclass(value):
+        return {one.name: safe_tree(getattr(value, one.name)) for one in fields(value)}
     return value
 
 

@@ -127,7 +127,7 @@ def web_map_html(
         describe_reading(assessment, kinds=kinds, reading_id=reading_id)
         for reading_id in reading_ids
     ]
-    parts = [safe_tree(part.as_json()) for part in (ground, *readings)]
+    parts = [safe_tree(part) for part in (ground, *readings)]
     return _page(parts, title=safe_text(ground.title)).render()
 
 

@@ -161,7 +161,7 @@ class TestShandong:
         project, assessment = shandong
         assert assessment.layers.label == project.label
         assert project.label.startswith("真实数据")
-        assert "县域中心点替代，不是县城驻地，也不是医院位置" in project.label
+        assert "设施以县域中心点替代，不是县城或医院位置" in project.label
         assert "只适用于30分钟圈" in project.label
 
     def test_layers(self, shandong):
