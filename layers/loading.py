@@ -176,7 +176,8 @@ def _buffer(
     else:
         reason = "最长阈值 × 最快速度"
         metres = buffer_metres(standards, modes)
-    text = f"道路和设施按研究区外扩 {metres / 1000:.1f} 公里读取（{reason}）。"
+    how = f"按研究区外扩 {metres / 1000:.1f} 公里" if metres else "只在研究区以内"
+    text = f"道路和设施{how}读取（{reason}）。"
     return metres, Notice("study_area_buffer", text, 1)
 
 
