@@ -124,7 +124,7 @@ class _Work:
         scoped = self._scoped(standard).join(trips[[*TRIP_COLUMNS, "to_road_m", "to_road_s"]])
         self._add_zones(standard, reading, scoped, scoped[measured])
         self._add_gaps(standard, reading, scoped)
-        self._add_facilities(reading, counted, scoped)
+        self._add_facilities(standard, reading, counted, scoped)
         if reading is standard.readings[0]:
             self.notices += data_notices(standard, scoped, counted)
             self.notices += trip_notices(
@@ -227,6 +227,7 @@ class _Work:
             return trips.assign(mode_id=None, to_road_m=np.nan, to_road_s=np.nan)
         cost = _cost(reading)
         best: pd.DataFrame | None = None
+        legs: pd.DataFrame | None = None
         for mode in self._single_modes(standard):
             network = self._network(mode)
             trips = nearest_trips(
@@ -235,20 +236,22 @@ class _Work:
             trips["to_road_m"] = trips["demand_access_m"]
             trips["to_road_s"] = trips["demand_access_m"] * network.access_s_per_m
             best = trips if best is None else _better(best, trips, cost)
-            self._note_access(standard, reading, counted, network)
+            of_mode = access_legs(network, counted)
+            legs = of_mode if legs is None else legs.where(legs <= of_mode, of_mode)
         assert best is not None  # noqa: S101 - a standard has at least one single mode
+        assert legs is not None  # noqa: S101
+        self._note_access(standard, reading, counted, legs)
         best["mode_id"] = best["mode_id"].where(np.isfinite(best[cost]), None)
         return best
 
     def _note_access(
-        self, standard: Standard, reading: Reading, counted: gpd.GeoDataFrame, network: RoadNetwork
+        self, standard: Standard, reading: Reading, counted: gpd.GeoDataFrame, legs: pd.DataFrame
     ) -> None:
-        legs = access_legs(network, counted)
+        """Keep each facility's way to the nearest road of any mode; tell where it is too far."""
         nearest = self.facility_access.copy()
         nearest[legs.index] = np.minimum(nearest[legs.index], legs["access_m"])
         self.facility_access = nearest
-        far = facility_notices(standard, reading, counted, legs)
-        self.notices += [notice for notice in far if notice not in self.notices]
+        self.notices += facility_notices(standard, reading, counted, legs)
 
     def _add_zones(
         self, standard: Standard, reading: Reading, scoped: pd.DataFrame, measured: pd.Series
@@ -275,10 +278,17 @@ class _Work:
         self.gaps.append(gaps[columns])
 
     def _add_facilities(
-        self, reading: Reading, counted: gpd.GeoDataFrame, scoped: pd.DataFrame
+        self,
+        standard: Standard,
+        reading: Reading,
+        counted: gpd.GeoDataFrame,
+        scoped: pd.DataFrame,
     ) -> None:
-        served = scoped[scoped["covered"]].groupby("facility_id")["population"]
-        for name, values in (("villages", served.size()), ("population", served.sum())):
+        weighed = scoped.assign(population=_weights(scoped, standard))
+        served = weighed[weighed["covered"]].groupby("facility_id")["population"]
+        # Villages of unknown population alone are unknown people, not nobody.
+        people = served.sum(min_count=1)
+        for name, values in (("villages", served.size()), ("population", people)):
             column = values.reindex(counted.index, fill_value=0).astype(float)
             column = column.reindex(self.layers.facilities.index)
             self.facility_columns[f"{reading.reading_id}_{name}"] = column

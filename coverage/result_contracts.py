@@ -122,7 +122,7 @@ FACILITIES_RESULT: Final = Contract(
                "以它为最近设施、且在阈值以内的需求点个数；该标准不计这类设施时为空", "个",
                nullable=True, minimum=0),
         Column("{reading_id}_population", "number", "服务人口",
-               "以它为最近设施、且在阈值以内的人数；该标准不计这类设施时为空", "人",
+               "以它为最近设施、且在阈值以内的考核人群；人口全部未知或标准不计此类时为空", "人",
                nullable=True, minimum=0),
     ),
 )

@@ -78,7 +78,8 @@ class Assessment:
     facilities
         One row per facility, indexed by `facility_id`: its own columns, `access_m`, and per
         reading of standards that count its kind `{reading_id}_villages`,
-        `{reading_id}_population` (people for whom it is the nearest and within the cutoff).
+        `{reading_id}_population` (people of the standard's group for whom it is the nearest and
+        within the cutoff; NaN where none of them is known).
     gaps
         Uncovered demand points, one row per point and reading: `demand_id`, `demand_name`,
         `standard_id`, `reading_id`, `population`, `zone_id`, `facility_id`, `travel_time_s`,

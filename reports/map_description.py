@@ -52,10 +52,6 @@ class _Described:
         """SHA-256 of the payload: changes when, and only when, the map changes."""
         return sha256(self.payload).hexdigest()
 
-    def as_json(self) -> dict[str, Any]:
-        """A fresh copy in plain dicts, lists, strings and numbers."""
-        return json.loads(self.payload)
-
 
 @dataclass(frozen=True)
 class GroundMap(_Described):
@@ -114,45 +110,6 @@ class ReadingMap(_Described):
     zone_lines: dict[str, list[str]]
     facility_layers: tuple[str, ...]
     layers: tuple[MapLayer, ...]
-
-
-@dataclass(frozen=True)
-class MapDescription:
-    """A whole map: the ground, and one reading on it."""
-
-    ground: GroundMap
-    reading: ReadingMap
-
-
-def describe_map(
-    assessment: Assessment, *, kinds: Mapping[str, FacilityKind], reading_id: str
-) -> MapDescription:
-    """
-    Everything a map of one reading shows.
-
-    Parameters
-    ----------
-    assessment
-        Result of an assessment.
-    kinds
-        Facility kinds by code.
-    reading_id
-        A reading of one of the assessment's standards.
-
-    Returns
-    -------
-    description
-        All positions in WGS84.
-
-    Raises
-    ------
-    StandardError
-        If no standard of the assessment has that reading.
-    """
-    return MapDescription(
-        describe_ground(assessment, kinds=kinds),
-        describe_reading(assessment, kinds=kinds, reading_id=reading_id),
-    )
 
 
 def describe_ground(

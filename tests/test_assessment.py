@@ -139,6 +139,29 @@ def test_facilities_keep_their_rows(result: Assessment) -> None:
     assert math.isnan(result.facilities.loc["h", "circle_villages"])
 
 
+def test_people_per_facility_are_of_the_standards_group_and_unknown_is_not_nought() -> None:
+    layers = county()
+    reading = CIRCLE.readings[:1]
+    told = replace(layers, demand=layers.demand.assign(population_60plus=[10.0, 20, 30, 40, 50]))
+    elderly = replace(CIRCLE, demand_group="population_60plus", readings=reading)
+    result = assess(told, standards=[elderly], modes=MODES)
+    assert result.facilities.loc["c", "circle_population"] == 30
+    nobody_known = replace(layers, demand=layers.demand.assign(population=np.nan))
+    plain = replace(CIRCLE, readings=reading)
+    result = assess(nobody_known, standards=[plain], modes=MODES)
+    assert result.facilities.loc["c", "circle_villages"] == 2
+    assert math.isnan(result.facilities.loc["c", "circle_population"])
+
+
+def test_a_facility_on_a_path_is_near_a_road_for_those_who_walk() -> None:
+    layers = county()
+    facilities = layers.facilities.copy()
+    facilities.loc["c", "geometry"] = Point(6000, 0)  # 3,800 m from any road to ride on
+    result = assess(replace(layers, facilities=facilities), standards=[CIRCLE], modes=MODES)
+    assert "facility_far_from_road" not in [notice.code for notice in result.notices]
+    assert result.facilities.loc["c", "access_m"] == 0
+
+
 def test_each_counted_facility_has_an_area_per_reading(result: Assessment) -> None:
     areas = result.service_areas
     assert areas["reading_id"].tolist() == [r.reading_id for r in CIRCLE.readings]

@@ -35,7 +35,7 @@ CDN_NAMES = re.compile(
     r"|fontawesome\.com|rawgit|tile\.openstreetmap|cartocdn|stamen"
 )
 
-MACHINE_PATHS = re.compile(r"/root/|/home/\w|/work/|/tmp/\w|[A-Z]:\\Users")
+MACHINE_PATHS = re.compile(rf"{re.escape(str(ROOT))}/|/root/|/home/\w|/tmp/\w|[A-Z]:\\Users")
 
 FOLDERS = (".ci", ".streamlit", "benchmarks", "coverage", "data", "docs", "layers", "notebooks")
 FOLDERS += ("reports", "tests", "views")
