@@ -62,6 +62,7 @@ def make_arcs(  # noqa: PLR0913 - the arrays of a network
     along_s: FloatArray,
     against_s: FloatArray,
     length_m: FloatArray,
+    node_delay_s: FloatArray,
     cost: Cost,
     direction: Direction,
 ) -> Arcs:
@@ -74,6 +75,8 @@ def make_arcs(  # noqa: PLR0913 - the arrays of a network
         Number of nodes, n.
     tail, head, along_s, against_s, length_m
         Shape (m,), as in `coverage.network.RoadNetwork`.
+    node_delay_s
+        Shape (n,), seconds lost on arriving at a node.
     cost
         What the search keeps smallest.
     direction
@@ -87,7 +90,7 @@ def make_arcs(  # noqa: PLR0913 - the arrays of a network
     along, against = np.isfinite(along_s), np.isfinite(against_s)
     start = np.concatenate([tail[along], head[against]])
     end = np.concatenate([head[along], tail[against]])
-    seconds = np.concatenate([along_s[along], against_s[against]])
+    seconds = np.concatenate([along_s[along], against_s[against]]) + node_delay_s[end]
     metres = np.concatenate([length_m[along], length_m[against]])
     if direction == "to_facility":
         start, end = end, start

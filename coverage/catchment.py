@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from coverage.arcs import Cost, Direction, FloatArray
     from coverage.network import RoadNetwork
+    from coverage.snapping import Snaps
 
 TOLERANCE: Final = 1e-6
 """Seconds or metres by which a cutoff may be passed: rounding noise, a microsecond."""
@@ -91,7 +92,7 @@ def nearest_facility(
     return trips[["facility_id", "travel_time_s", "distance_m", "access_m"]]
 
 
-def nearest_trips(
+def nearest_trips(  # noqa: PLR0913 - what a trip depends on
     network: RoadNetwork,
     demand: gpd.GeoDataFrame,
     facilities: gpd.GeoDataFrame,
@@ -99,6 +100,8 @@ def nearest_trips(
     cutoff: float = math.inf,
     direction: Direction,
     cost: Cost = "travel_time_s",
+    start_s: pd.Series[float] | None = None,
+    demand_snaps: Snaps | None = None,
 ) -> pd.DataFrame:
     """
     As `nearest_facility`, with the trip's legs, and nearest by time or by distance.
@@ -111,6 +114,11 @@ def nearest_trips(
         Search limit in the unit of `cost`, inclusive.
     cost
         "travel_time_s" or "distance_m": what is kept smallest.
+    start_s
+        Seconds that pass at each facility before the trip begins, by `facility_id` (the
+        turn-out of an ambulance); none when absent.
+    demand_snaps
+        `snap(network, demand.geometry)` where it is known from an earlier call.
 
     Returns
     -------
@@ -124,12 +132,15 @@ def nearest_trips(
         As `nearest_facility`.
     """
     check_request(demand, facilities, cutoff, direction)
-    facilities = _first_at_each_place(facilities)
-    demand_snaps = snap(network, demand.geometry)
+    facilities = _first_at_each_place(facilities, start_s)
+    demand_snaps = demand_snaps or snap(network, demand.geometry)
     trips = _unreached(demand, demand_snaps.nearest_access_m)
     if facilities.empty or demand.empty:
         return trips
-    search = Search.prepare(network, facilities, direction, cost)
+    start: FloatArray | None = None
+    if start_s is not None:
+        start = start_s.reindex(facilities.index).to_numpy(dtype=np.float64)
+    search = Search.prepare(network, facilities, direction, cost, start_s=start)
     best = _least(search.trips_to(demand_snaps, *search.nearest(cutoff + TOLERANCE)))
     best = best[best["cost"] <= cutoff + TOLERANCE]
     row = best["point"].to_numpy()
@@ -274,11 +285,17 @@ def _unreached(demand: gpd.GeoDataFrame, demand_access_m: FloatArray) -> pd.Data
     )
 
 
-def _first_at_each_place(facilities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """One facility per place, the one with the smallest id, sorted by id."""
+def _first_at_each_place(
+    facilities: gpd.GeoDataFrame, start_s: pd.Series[float] | None
+) -> gpd.GeoDataFrame:
+    """One facility per place, the first to start, of these the smallest id; sorted by id."""
     ordered = facilities.sort_index()
     places = pd.DataFrame(ordered.geometry.get_coordinates(), index=ordered.index)
-    return ordered[~places.duplicated().to_numpy()]
+    if start_s is not None:
+        quickest = start_s.reindex(ordered.index).argsort(kind="stable").to_numpy()
+        places = places.iloc[quickest]
+    kept = places.index[~places.duplicated().to_numpy()]
+    return ordered.loc[kept].sort_index()
 
 
 def check_request(

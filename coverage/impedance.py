@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from coverage.roads import Roads, RoadUser
+    from coverage.roads import BoolArray, FloatArray, IntArray, Roads, RoadUser
+
+STREETS_OF_A_JUNCTION: Final = 3
+"""Ends of usable edges at a node from which it is a junction, not a bend or a dead end."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class TravelMode:
     Parameters
     ----------
     mode_id
-        "walk", "ride", "ebike", "walk_or_ride", "drive".
+        "walk", "ride", "ebike", "walk_or_ride", "drive", "ambulance".
     name
         Chinese name, e.g. "步行".
     user
@@ -44,6 +47,9 @@ class TravelMode:
         No edge is faster than this, whatever is signed.
     surface_factor
         Multiplies the speed, by OSM surface; 1 where not listed.
+    junction_delay_s, signal_delay_s
+        Seconds lost on arriving at a junction of three or more streets without signals, and
+        at traffic signals.
     faster_of
         Ids of two or more modes: the traveller picks the faster for the whole trip. Then
         all speeds above are empty.
@@ -60,6 +66,8 @@ class TravelMode:
     obeys_max_speed: bool = False
     max_speed_kph: float = float("inf")
     surface_factor: Mapping[str, float] = field(default_factory=dict)
+    junction_delay_s: float = 0.0
+    signal_delay_s: float = 0.0
     faster_of: tuple[str, ...] = ()
 
 
@@ -115,7 +123,21 @@ def network_for_mode(roads: Roads, mode: TravelMode) -> RoadNetwork:
         vertex_start=vertex_start,
         crs=roads.crs,
         access_speed_kph=mode.access_speed_kph,
+        node_delay_s=_node_delays(ends, roads.node_signals[nodes], mode),
+        barriers=roads.barriers,
     )
+
+
+def _node_delays(ends: IntArray, signals: BoolArray, mode: TravelMode) -> FloatArray:
+    """Seconds lost on arriving at each node; `ends` names the node of every end of an edge."""
+    delays = {"路口": mode.junction_delay_s, "信号灯": mode.signal_delay_s}
+    bad = [f"{name}为 {value}" for name, value in delays.items() if not 0 <= value < np.inf]
+    if bad:
+        msg = f"「{mode.name}」的延误应为不小于 0 的秒数，现在{bad[0]}。请改正速度表。"
+        raise ImpedanceError(msg)
+    streets = np.bincount(ends, minlength=len(signals))
+    at_junction = np.where(streets >= STREETS_OF_A_JUNCTION, mode.junction_delay_s, 0.0)
+    return np.where(signals, mode.signal_delay_s, at_junction)
 
 
 def edge_seconds(roads: Roads, mode: TravelMode) -> npt.NDArray[np.float64]:

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
+from coverage.barriers import NO_BARRIERS
+
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from coverage.barriers import Barriers
 
     IntArray = npt.NDArray[np.int64]
     FloatArray = npt.NDArray[np.float64]
@@ -69,6 +73,8 @@ class Roads:
         Shape (v,), metres in `crs`.
     vertex_start
         Shape (m + 1,), int64.
+    barriers
+        What no access leg may cross: water, railways, fenced motorways.
     """
 
     crs: str
@@ -90,6 +96,7 @@ class Roads:
     vertex_x: FloatArray
     vertex_y: FloatArray
     vertex_start: IntArray
+    barriers: Barriers = NO_BARRIERS
 
     def __post_init__(self) -> None:
         for value in (*vars(self).values(), *self.access.values()):

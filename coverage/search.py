@@ -48,10 +48,17 @@ class Search:
     arcs: Arcs
     direction: Direction
     cost: Cost
+    start_s: FloatArray
 
     @classmethod
     def prepare(
-        cls, network: RoadNetwork, facilities: gpd.GeoDataFrame, direction: Direction, cost: Cost
+        cls,
+        network: RoadNetwork,
+        facilities: gpd.GeoDataFrame,
+        direction: Direction,
+        cost: Cost,
+        *,
+        start_s: FloatArray | None = None,
     ) -> Search:
         """
         Snap the facilities and build the graph.
@@ -66,6 +73,9 @@ class Search:
             "to_facility" or "from_facility".
         cost
             What the search keeps smallest.
+        start_s
+            Shape (f,), seconds that pass at each facility before the trip begins (the
+            turn-out of an ambulance); none when absent.
 
         Raises
         ------
@@ -73,9 +83,10 @@ class Search:
             As `coverage.snapping.snap`.
         """
         snaps = snap(network, facilities.geometry)
-        ends = _ends(network, snaps, cost, leaving=direction == "from_facility")
+        start = np.zeros(snaps.point_count) if start_s is None else start_s
+        ends = _ends(network, snaps, cost, leaving=direction == "from_facility", start_s=start)
         arcs = _with_facilities(network.arcs(cost, direction), ends, snaps.point_count)
-        return cls(network, snaps, arcs, direction, cost)
+        return cls(network, snaps, arcs, direction, cost, start)
 
     @property
     def facility_count(self) -> int:
@@ -161,6 +172,7 @@ class Search:
         with np.errstate(invalid="ignore"):
             on_road = np.where(share > 0, share * pace, 0.0)
         seconds = on_road + access * self.network.access_s_per_m
+        seconds += self.start_s[pairs["point_facility"].to_numpy()]
         metres = share * self.network.length_m[edge] + access
         # The metres of a closed direction are finite, but the trip is not possible.
         metres = np.where(np.isfinite(seconds), metres, np.inf)
@@ -184,7 +196,14 @@ class _Ends:
     other: FloatArray
 
 
-def _ends(network: RoadNetwork, snaps: Snaps, cost: Cost, *, leaving: bool) -> _Ends:
+def _ends(
+    network: RoadNetwork,
+    snaps: Snaps,
+    cost: Cost,
+    *,
+    leaving: bool,
+    start_s: FloatArray | None = None,
+) -> _Ends:
     """What it costs a point to leave for the ends of its edge, or to be reached from them."""
     edge, fraction = snaps.edge, snaps.fraction
     along, against = network.along_s[edge], network.against_s[edge]
@@ -194,11 +213,16 @@ def _ends(network: RoadNetwork, snaps: Snaps, cost: Cost, *, leaving: bool) -> _
         # At the node itself nothing of the edge is used, so its direction does not matter.
         on_road = np.where(share > 0, share * np.concatenate([to_tail, to_head]), 0.0)
     access = np.tile(snaps.access_m, 2)
-    seconds = on_road + access * network.access_s_per_m
-    metres = share * np.tile(network.length_m[edge], 2) + access
-    least, other = (seconds, metres) if cost == "travel_time_s" else (metres, seconds)
     node = np.concatenate([network.tail[edge], network.head[edge]])
     point = np.tile(snaps.point, 2)
+    seconds = on_road + access * network.access_s_per_m
+    if leaving:
+        # Whoever leaves arrives at the node and waits there; who comes from it has waited.
+        seconds += np.where(share > 0, network.node_delay_s[node], 0.0)
+    if start_s is not None:
+        seconds += start_s[point]
+    metres = share * np.tile(network.length_m[edge], 2) + access
+    least, other = (seconds, metres) if cost == "travel_time_s" else (metres, seconds)
     open_ways = np.flatnonzero(np.isfinite(seconds))
     order = open_ways[
         np.lexsort((other[open_ways], least[open_ways], node[open_ways], point[open_ways]))

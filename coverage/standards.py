@@ -51,12 +51,22 @@ class Reading:
         "travel_time" (seconds), "network_distance" or "straight_line" (metres).
     cutoff
         Seconds for "travel_time", metres otherwise; inclusive.
+    mode_id
+        Travel mode of this reading; "" for that of the standard.
+    station_kinds
+        Codes of the kinds that send an ambulance. With any, the reading has two legs, 急救站 to
+        patient and patient to hospital, and the cutoff holds for turn-out and both together.
+    turnout_s
+        Seconds from the call until the ambulance leaves, for stations that state none.
     """
 
     reading_id: str
     name: str
     measure: Measure
     cutoff: float
+    mode_id: str = ""
+    station_kinds: tuple[str, ...] = ()
+    turnout_s: float = 0.0
 
     @property
     def cutoff_text(self) -> str:
@@ -97,6 +107,8 @@ class Standard:
         At least one; the first is the main one and bears `standard_id`.
     note
         What a planner must know of the standard, in Chinese; may be "".
+    cross_border
+        Whether facilities outside the study area may serve.
     """
 
     standard_id: str
@@ -111,6 +123,11 @@ class Standard:
     clauses: tuple[Clause, ...]
     readings: tuple[Reading, ...]
     note: str = ""
+    cross_border: bool = True
+
+    def mode_of(self, reading: Reading) -> str:
+        """Id of the travel mode of one of the readings."""
+        return reading.mode_id or self.mode_id
 
 
 @dataclass(frozen=True)

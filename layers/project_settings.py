@@ -15,6 +15,12 @@ EDGE_TABLE_SUFFIXES = (".csv", ".gpkg")
 TABLE_KEYS = ("nodes", "columns", "crs", "long_edges")
 """Keys of `[roads]` that only an edge table has."""
 
+SpeedKph = Annotated[float, Field(gt=0, le=200)]
+"""km/h; no road in China is signed above 120, so a higher speed is a slip of the pen."""
+
+DelayS = Annotated[float, Field(ge=0, le=600)]
+"""Seconds lost at one junction."""
+
 MAX_BUFFER_KM = 2000.0
 """Beyond this no facility is within reach of anybody."""
 
@@ -177,6 +183,71 @@ class RoadsTable(Settings):
             raise ValueError(msg)
 
 
+class BarriersTable(_Layer):
+    """
+    `[barriers]`: what no access leg may cross.
+
+    Without the table, water, railways and motorways of the OSM extract of the roads;
+    `from = "none"` switches them off, `file` adds lines and polygons of the county's own.
+    """
+
+    source: Literal["osm", "none"] | None = Field(default=None, alias="from")
+
+    @model_validator(mode="after")
+    def _keys(self) -> Self:
+        if self.source is None and self.file is None:
+            msg = '要写 file 或 from 其中之一（from 可写 "osm" 或 "none"）'
+            raise ValueError(msg)
+        idle = [key for key in ("crs", "layer") if key in self.model_fields_set]
+        if self.file is None and idle:
+            msg = f"没有写 file，{'、'.join(idle)} 就不起作用，请删去"
+            raise ValueError(msg)
+        if self.source == "none" and self.file is not None:
+            msg = '写了 from = "none" 又写了 file；只用自己的障碍图层时写 file 即可'
+            raise ValueError(msg)
+        return self
+
+
+class ModeTable(Settings):
+    """
+    `[modes.<mode_id>]`: what a project changes in one travel mode.
+
+    `speeds` and `surfaces` replace or add single entries of the shipped table; `closed` takes
+    road classes out. `source` says where the new numbers come from.
+    """
+
+    source: Text
+    speeds: dict[str, SpeedKph] = Field(default_factory=dict)
+    surfaces: dict[Text, Annotated[float, Field(gt=0, le=1)]] = Field(default_factory=dict)
+    closed: list[str] = Field(default_factory=list)
+    access_kph: SpeedKph | None = None
+    max_kph: SpeedKph | None = None
+    obeys_max_speed: bool | None = None
+    junction_delay_s: DelayS | None = None
+    signal_delay_s: DelayS | None = None
+
+    @model_validator(mode="after")
+    def _once(self) -> Self:
+        double = sorted(set(self.speeds) & set(self.closed))
+        if double:
+            msg = f"里 {double[0]} 既给了速度又写在 closed 里，请留一处"
+            raise ValueError(msg)
+        return self
+
+
+class ErrorBandTable(Settings):
+    """
+    `[error_band]`: how far speeds and the road map may be off.
+
+    `speed_percent` either way; off-road legs longer than `thin_road_m` mean that the road map is
+    thin there, and the way may be `detour` times the straight line.
+    """
+
+    speed_percent: Annotated[float, Field(ge=0, lt=100)] = 20.0
+    thin_road_m: Annotated[float, Field(gt=0)] = 300.0
+    detour: Annotated[float, Field(ge=1, le=5)] = 1.33
+
+
 class DemandTable(_Layer):
     """`[demand]`."""
 
@@ -225,19 +296,23 @@ class AssessmentTable(Settings):
     `[assessment]`.
 
     `targets` replaces the share a standard aims at; `buffer_km` how far beyond the study area
-    roads and facilities are read.
+    roads and facilities are read; `cross_border` says by standard whether facilities outside the
+    study area may serve; demand farther than `far_from_road_m` from any road is listed.
     """
 
     standards: list[Text] = Field(min_length=1)
     targets: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
     buffer_km: float | None = Field(default=None, ge=0, le=MAX_BUFFER_KM)
+    cross_border: dict[str, bool] = Field(default_factory=dict)
+    far_from_road_m: float = Field(default=500.0, gt=0)
 
     @model_validator(mode="after")
     def _known(self) -> Self:
-        strange = [name for name in self.targets if name not in self.standards]
-        if strange:
-            msg = f"的 targets 写了没有评估的标准：{'、'.join(strange)}"
-            raise ValueError(msg)
+        for key, named in (("targets", self.targets), ("cross_border", self.cross_border)):
+            strange = [name for name in named if name not in self.standards]
+            if strange:
+                msg = f"的 {key} 写了没有评估的标准：{'、'.join(strange)}"
+                raise ValueError(msg)
         double = sorted({name for name in self.standards if self.standards.count(name) > 1})
         if double:
             msg = f"的 standards 里有重复：{'、'.join(double)}"
@@ -262,6 +337,9 @@ class ProjectSettings(Settings):
     facilities: list[FacilitiesTable] = Field(min_length=1)
     assessment: AssessmentTable
     map: MapTable = MapTable()
+    barriers: BarriersTable | None = None
+    modes: dict[str, ModeTable] = Field(default_factory=dict)
+    error_band: ErrorBandTable = ErrorBandTable()
 
     @model_validator(mode="after")
     def _osm_file(self) -> Self:
