@@ -139,7 +139,7 @@ def nearest_trips(  # noqa: PLR0913 - what a trip depends on
         return trips
     start: FloatArray | None = None
     if start_s is not None:
-        start = start_s.reindex(facilities.index).to_numpy(dtype=np.float64)
+        start = np.asarray(start_s.reindex(facilities.index), dtype=np.float64)
     search = Search.prepare(network, facilities, direction, cost, start_s=start)
     best = _least(search.trips_to(demand_snaps, *search.nearest(cutoff + TOLERANCE)))
     best = best[best["cost"] <= cutoff + TOLERANCE]
