@@ -1,4 +1,4 @@
-"""Web face of QuanTu: page settings and project picker; the pages are in `views`."""
+"""Web face of QuanTu: page settings, navigation and project picker; the pages are in `views`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from pathlib import Path
 import streamlit as st
 
 from views import state
-from views.cache import assets_installed, open_project
+from views.cache import assets_installed, open_project, tried
 from views.coverage_page import show_banner, show_coverage
+from views.modes_page import show_modes
 from views.problems import told_to_the_planner
 from views.project_picker import ask_for_folder, choose_project
+from views.roads_page import show_roads
+from views.trial import show_trial
+from views.what_if import what_if
 
 ROOT = Path(__file__).resolve().parent
 EXAMPLES = ROOT / "data" / "examples"
@@ -18,12 +22,36 @@ STATIC_FOLDER = ROOT / "static"
 STYLE = ROOT / "views" / "page.css"
 
 
+def coverage() -> None:
+    """Cards, map, table."""
+    show_coverage(state.shown(st.session_state), static_folder=STATIC_FOLDER)
+
+
+def modes() -> None:
+    """Speeds and delays."""
+    show_modes(*state.shown_both(st.session_state), examples=EXAMPLES)
+
+
+def roads() -> None:
+    """Roads closed, changed, added."""
+    show_roads(*state.shown_both(st.session_state), static_folder=STATIC_FOLDER)
+
+
 def main() -> None:
     """Draw the page."""
     st.set_page_config(page_title="圈图 · 服务圈覆盖评估", layout="wide")
     st.html(STYLE)
-    title, picker, label = st.columns([1.1, 1.2, 2.4], vertical_alignment="center")
-    title.html('<div class="qt-title">圈图<span>服务圈覆盖评估</span></div>')
+    pages = [
+        st.Page(coverage, title="覆盖评估", default=True),
+        st.Page(modes, title="出行方式", url_path="modes"),
+        st.Page(roads, title="道路变化", url_path="roads"),
+    ]
+    page = st.navigation(pages, position="hidden")
+    title, links, picker, label = st.columns([0.55, 1.25, 1.2, 2], vertical_alignment="center")
+    title.html('<div class="qt-title">圈图</div>')
+    with links, st.container(horizontal=True, key="qt-pages"):
+        for each in pages:
+            st.page_link(each)
     with picker:
         folder = choose_project(EXAMPLES)
     if folder is None:
@@ -36,7 +64,13 @@ def main() -> None:
             opened = state.opened(st.session_state, folder, read=open_project)
         with label:
             show_banner(opened)
-        show_coverage(opened, static_folder=STATIC_FOLDER)
+        state.show(st.session_state, opened, opened)
+        changes = what_if(st.session_state)
+        # A change that cannot be applied is told, and the project is shown as it is.
+        with told_to_the_planner(), st.spinner("正在按改动重新计算…"):
+            state.show(st.session_state, opened, tried(opened, changes))
+        show_trial(changes)
+        page.run()
 
 
 main()

@@ -22,12 +22,14 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from coverage.assessment import assess as measure
 from coverage.errors import OutputError, PlannerError
+from coverage.road_trial import on_changed_roads
 from layers.loading import load_layers
 from layers.paths import usable_path
-from layers.project import chosen_modes, chosen_standards, load_project
+from layers.project import chosen_modes, chosen_standards, chosen_uncertainty, load_project
+from layers.road_changes import read_road_changes
 from layers.source_cards import credits_of, read_source_cards
 from layers.standards import load_kinds, load_modes, load_standards
-from reports.figures import share_text
+from reports.figures import band_text, share_text
 from reports.files import check_output_folder
 from reports.manifest import build_manifest
 from reports.results import FILE_NAMES, summary, write_assessment
@@ -111,6 +113,10 @@ def assess(
         Path, typer.Argument(metavar="PROJECT", help="项目文件夹（内有 project.toml）或项目文件")
     ],
     out: Annotated[Path, typer.Option(metavar="DIR", help="结果写到这个文件夹")],
+    road_changes: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="按这个文件里的道路变化（封路、改速、新路）试算"),
+    ] = None,
 ) -> None:
     """评估一个项目：每个标准覆盖了多少人、多少村，缺口在哪里。"""
     chosen = load_project(project)
@@ -122,7 +128,18 @@ def assess(
     with _progress() as step:
         step(0, 0, "读取数据")
         layers = load_layers(chosen, standards=standards, modes=modes, kinds=kinds)
-        assessment = measure(layers, standards=standards, modes=modes, progress=step)
+        inputs = chosen.input_files()
+        if road_changes is not None:
+            inputs.append(road_changes)
+            changes = read_road_changes(road_changes, layers.roads.crs)
+            layers, _ = on_changed_roads(layers, changes, modes)
+        assessment = measure(
+            layers,
+            standards=standards,
+            modes=modes,
+            uncertainty=chosen_uncertainty(chosen),
+            progress=step,
+        )
         # Whatever can fail comes before the first file is written.
         lines = report_lines(assessment)
         step(0, 0, "画地图、写结果")
@@ -131,13 +148,14 @@ def assess(
             assessment,
             out=out,
             manifest=build_manifest(
-                chosen.input_files(),
+                inputs,
                 project_folder=chosen.folder,
                 project_settings=chosen.settings.model_dump(by_alias=True, exclude_none=True),
                 standards=standards,
                 modes=modes,
             ),
             kinds=kinds,
+            modes=modes,
             map_html=web_map_html(
                 assessment,
                 kinds=kinds,
@@ -184,10 +202,15 @@ def report_lines(assessment: Assessment) -> list[str]:
 
 
 def _reading_line(reading: dict) -> str:
-    people = "人口为 0" if reading["population_unknown"] == 0 else "人口未知"
+    people = "人口为 0" if reading["population"] == 0 else "人口未知"
+    if reading["covered"] is None and reading["population"]:
+        people = "没有计入的设施数据，未核算"
     if reading["share"] is not None:
         share = share_text(reading["share"], target=reading["target"])
-        people = f"覆盖 {reading['covered']:,.0f} 人，占 {share}（目标 {reading['target']:.0%}）"
+        band = band_text(reading["share_low"], reading["share_high"], target=reading["target"])
+        told = f"，误差范围 {band}" if band else ""
+        target = f"目标 {reading['target']:.0%}"
+        people = f"覆盖 {reading['covered']:,.0f} 人，占 {share}（{target}{told}）"
     villages = f"覆盖 {reading['villages_covered']}/{reading['villages']} 个村（社区）"
     return f"{reading['standard_name']}·{reading['reading_name']}：{people}；{villages}"
 

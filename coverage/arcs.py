@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from scipy.sparse import csc_array, csr_array
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float64]
     IntArray = npt.NDArray[np.int64]
     Index32Array = npt.NDArray[np.int32]
+    BoolArray = npt.NDArray[np.bool_]
 
 Cost = Literal["travel_time_s", "distance_m"]
 """What a search keeps smallest."""
@@ -35,7 +37,7 @@ class Arcs:
     start
         Shape (n + 1,), where each node's arcs begin.
     end_node
-        Shape (a,), the node that each arc leads to.
+        Shape (a,), the node that each arc leads to; ascending among the arcs of a node.
     cost
         Shape (a,), what the search keeps smallest.
     other
@@ -47,11 +49,126 @@ class Arcs:
     cost: FloatArray
     other: FloatArray
 
+    @property
+    def node_count(self) -> int:
+        """Number of nodes, n."""
+        return len(self.start) - 1
+
     @cached_property
     def start_node(self) -> Index32Array:
         """Shape (a,), the node that each arc leaves."""
-        nodes = np.arange(len(self.start) - 1, dtype=np.int32)
+        nodes = np.arange(self.node_count, dtype=np.int32)
         return np.repeat(nodes, np.diff(self.start))
+
+    def leaving(self, nodes: npt.NDArray[np.integer]) -> tuple[IntArray, IntArray]:
+        """
+        The arcs that leave some nodes.
+
+        Parameters
+        ----------
+        nodes
+            Shape (k,), nodes in any order.
+
+        Returns
+        -------
+        row, arc
+            Shape (taken arcs,): which of `nodes` each arc leaves, and its position.
+        """
+        first = self.start[nodes].astype(np.int64)
+        counts = self.start[nodes + 1] - first
+        return np.repeat(np.arange(len(nodes)), counts), ragged(first, counts)
+
+    @cached_property
+    def _incoming(self) -> csc_array:
+        position = np.arange(len(self.end_node), dtype=np.int32)
+        shape = (self.node_count, self.node_count)
+        return csr_array((position, self.end_node, self.start), shape).tocsc()
+
+    def arriving(self, nodes: npt.NDArray[np.integer]) -> tuple[IntArray, IntArray, IntArray]:
+        """
+        The arcs that arrive at some nodes.
+
+        Parameters
+        ----------
+        nodes
+            Shape (k,), nodes in any order.
+
+        Returns
+        -------
+        row, arc, start_node
+            Shape (taken arcs,): at which of `nodes` each arc arrives, its position, and the
+            node that it leaves.
+        """
+        first = self._incoming.indptr[nodes].astype(np.int64)
+        counts = self._incoming.indptr[nodes + 1] - first
+        entry = ragged(first, counts)
+        row = np.repeat(np.arange(len(nodes)), counts)
+        return row, self._incoming.data[entry], self._incoming.indices[entry]
+
+    def among(self, nodes: IntArray) -> Arcs:
+        """
+        The graph of some nodes only, as if the others were not there.
+
+        Parameters
+        ----------
+        nodes
+            Shape (k,), sorted.
+
+        Returns
+        -------
+        arcs
+            Of k nodes, numbered as in `nodes`.
+        """
+        row, arc = self.leaving(nodes)
+        number = numbered(nodes, self.node_count)[self.end_node[arc]]
+        inside = np.flatnonzero(number)
+        counts = np.bincount(row[inside], minlength=len(nodes))
+        return Arcs(
+            start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
+            end_node=number[inside] - 1,
+            cost=self.cost[arc[inside]],
+            other=self.other[arc[inside]],
+        )
+
+
+def ragged(first: IntArray, counts: IntArray) -> IntArray:
+    """
+    Runs of whole numbers, one after the other.
+
+    Parameters
+    ----------
+    first, counts
+        Shape (k,), where each run begins and how long it is.
+
+    Examples
+    --------
+    >>> ragged(np.array([7, 2]), np.array([3, 2])).tolist()
+    [7, 8, 9, 2, 3]
+    """
+    numbers: IntArray = np.repeat(first - (np.cumsum(counts) - counts), counts)
+    return numbers + np.arange(len(numbers))
+
+
+def numbered(nodes: IntArray, node_count: int) -> Index32Array:
+    """
+    Number some nodes of a graph from 1.
+
+    Parameters
+    ----------
+    nodes
+        Shape (k,), no node twice.
+    node_count
+        Number of nodes in the graph, n.
+
+    Returns
+    -------
+    number
+        Shape (n,), 1 for the first of `nodes`; 0 where a node is not among them.
+    """
+    # Zeros cost nothing until they are touched, so a few nodes of a country are quick.
+    number = np.zeros(node_count, dtype=np.int32)
+    number[nodes] = np.arange(1, len(nodes) + 1, dtype=np.int32)
+    return number
 
 
 def make_arcs(  # noqa: PLR0913 - the arrays of a network
@@ -87,24 +204,51 @@ def make_arcs(  # noqa: PLR0913 - the arrays of a network
     arcs
         At most one arc from any node to any other.
     """
-    along, against = np.isfinite(along_s), np.isfinite(against_s)
-    start = np.concatenate([tail[along], head[against]])
-    end = np.concatenate([head[along], tail[against]])
-    seconds = np.concatenate([along_s[along], against_s[against]]) + node_delay_s[end]
+    leads_on = tail != head
+    along, against = np.isfinite(along_s) & leads_on, np.isfinite(against_s) & leads_on
+    start = np.concatenate([tail[along], head[against]]).astype(np.int32)
+    end = np.concatenate([head[along], tail[against]]).astype(np.int32)
+    seconds = np.concatenate([along_s[along], against_s[against]])
+    seconds += node_delay_s[end]
     metres = np.concatenate([length_m[along], length_m[against]])
     if direction == "to_facility":
         start, end = end, start
     least, other = (seconds, metres) if cost == "travel_time_s" else (metres, seconds)
-    pair = start * node_count + end
-    order = np.lexsort((other, least, pair))
-    order = order[(start != end)[order]]
-    first = np.ones(len(order), dtype=bool)
-    first[1:] = np.diff(pair[order]) != 0
-    kept = order[first]
+    kept = _one_per_pair(start * np.int64(node_count) + end, least, other)
     counts = np.bincount(start[kept], minlength=node_count)
     return Arcs(
         start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
-        end_node=end[kept].astype(np.int32),
+        end_node=end[kept],
         cost=least[kept],
         other=other[kept],
     )
+
+
+def _one_per_pair(pair: IntArray, least: FloatArray, other: FloatArray) -> IntArray:
+    """Positions of the best arc of each pair of nodes, sorted by pair."""
+    # Two sorted halves, which a stable sort merges: ten times faster than by three keys.
+    order = np.argsort(pair, kind="stable")
+    repeats = np.flatnonzero(np.diff(pair[order]) == 0)
+    if not len(repeats):
+        return order
+    parallel = np.union1d(repeats, repeats + 1)
+    members = order[parallel]
+    order[parallel] = members[np.lexsort((other[members], least[members], pair[members]))]
+    return np.delete(order, repeats + 1)
+
+
+def as_graph(arcs: Arcs) -> csr_array:
+    """
+    The arcs as SciPy takes them, without a copy.
+
+    Parameters
+    ----------
+    arcs
+        With n nodes.
+
+    Returns
+    -------
+    graph
+        Shape (n, n).
+    """
+    return csr_array((arcs.cost, arcs.end_node, arcs.start), (arcs.node_count, arcs.node_count))

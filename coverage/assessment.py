@@ -7,43 +7,48 @@ from typing import TYPE_CHECKING, Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
-from coverage.catchment import TOLERANCE, nearest_by_straight_line, nearest_trips
-from coverage.errors import ImpedanceError
-from coverage.impedance import network_for_mode, single_modes
-from coverage.isochrone import covered_area, reach_areas, straight_line_areas
+from coverage.error_band import DEFAULT_UNCERTAINTY, band_by_zone, verdicts
 from coverage.measures import is_counted, zone_table
-from coverage.notices import data_notices, facility_notices, trip_notices
-from coverage.snapping import access_legs
+from coverage.notices import (
+    access_notices,
+    area_notices,
+    data_notices,
+    facility_notices,
+    parts_notices,
+    rescue_notices,
+    trip_notices,
+)
+from coverage.requests import TOLERANCE
+from coverage.rescue import stations_cut_off
+from coverage.result_contracts import AREA_CHECKS_RESULT, AREA_DISAGREEMENTS_RESULT, LABEL
 from coverage.study import Assessment
+from coverage.study_areas import covered_ground, facility_areas
+from coverage.study_checks import all_access_checks, all_road_parts, ground_check
+from coverage.study_trips import StudyTrips, cost_of, trip_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from coverage.arcs import Cost
+    import shapely
+
+    from coverage.area_check import AreaCheck
+    from coverage.contracts import Contract
+    from coverage.error_band import Uncertainty
     from coverage.impedance import TravelMode
-    from coverage.network import RoadNetwork
+    from coverage.notices import Notice
     from coverage.standards import Reading, Standard
     from coverage.study import Layers
 
     Progress = Callable[[int, int, str], None]
 
+PEOPLE_COLUMNS: Final = (
+    "covered", "share", "gap", "covered_low", "share_low", "covered_high", "share_high",
+)  # fmt: skip
+"""What a zone's row leaves open where there is nothing to be near."""
+
 WHOLE_AREA: Final = ""
 """`zone_id` of the row for the whole study area."""
-
-TRIP_COLUMNS: Final = (
-    "facility_id",
-    "travel_time_s",
-    "distance_m",
-    "access_m",
-    "demand_access_m",
-    "facility_access_m",
-    "access_s",
-    "mode_id",
-    "covered",
-)
-"""Columns per reading on the demand table, each named `{reading_id}_{column}`."""
 
 
 def assess(
@@ -51,6 +56,7 @@ def assess(
     *,
     standards: Sequence[Standard],
     modes: Mapping[str, TravelMode],
+    uncertainty: Uncertainty = DEFAULT_UNCERTAINTY,
     with_service_areas: bool = True,
     progress: Progress | None = None,
 ) -> Assessment:
@@ -65,6 +71,8 @@ def assess(
         The standards to apply.
     modes
         All travel modes by id.
+    uncertainty
+        How far speeds and the road map may be off: the width of the error band.
     with_service_areas
         Whether to draw the service area of each single facility; no number depends on them,
         and they take longer than all the rest.
@@ -83,7 +91,7 @@ def assess(
     CrsError, InputError
         If layers disagree in CRS or hold no finite points.
     """
-    work = _Work(layers, modes)
+    work = _Work(StudyTrips(layers, modes, uncertainty))
     steps = [(standard, reading) for standard in standards for reading in standard.readings]
     for done, (standard, reading) in enumerate(steps):
         if progress is not None:
@@ -100,75 +108,70 @@ def assess(
 class _Work:
     """Result tables in the making; each reading adds its columns and rows."""
 
-    def __init__(self, layers: Layers, modes: Mapping[str, TravelMode]) -> None:
-        self.layers = layers
-        self.modes = modes
-        self.networks: dict[str, RoadNetwork] = {}
-        self.notices = list(layers.notices)
+    def __init__(self, travel: StudyTrips) -> None:
+        self.travel = travel
+        self.layers = travel.layers
+        self.notices = list(travel.layers.notices)
         self.demand_columns: dict[str, pd.Series] = {}
         self.facility_columns: dict[str, pd.Series] = {}
-        self.facility_access = pd.Series(np.inf, index=layers.facilities.index, name="access_m")
+        self.facility_access = pd.Series(np.inf, index=self.layers.facilities.index)
         self.zones: list[pd.DataFrame] = []
         self.gaps: list[gpd.GeoDataFrame] = []
         self.areas: list[gpd.GeoDataFrame] = []
         self.covered: dict[str, shapely.Geometry] = {}
+        self.checks: list[AreaCheck] = []
 
     def measure(self, standard: Standard, reading: Reading) -> None:
         """Add a reading's columns and rows."""
-        counted = self._counted(standard)
-        trips = self._trips(standard, reading, counted)
-        measured = _cost(reading)
+        counted, stations = self._counted(standard), self._stations(standard, reading)
+        trips = self.travel.trips(standard, reading, counted, stations=stations)
+        measured = cost_of(reading)
         trips["covered"] = trips[measured] <= reading.cutoff + TOLERANCE
-        for column in TRIP_COLUMNS:
+        trips["verdict"] = verdicts(trips, cutoff=reading.cutoff)
+        columns = [*trip_columns(reading), "covered", "verdict"]
+        for column in columns:
             self.demand_columns[f"{reading.reading_id}_{column}"] = trips[column]
-        scoped = self._scoped(standard).join(trips[[*TRIP_COLUMNS, "to_road_m", "to_road_s"]])
-        self._add_zones(standard, reading, scoped, scoped[measured])
+        demand = self.layers.demand
+        scoped = demand[is_counted(demand, standard)]
+        scoped = scoped.join(trips[[*columns, "to_road_m", "to_road_s"]])
+        # Nobody is near what was never given: 0 % would be taken for a finding.
+        is_known = not counted.empty and not (reading.station_kinds and stations.empty)
+        self._add_zones(standard, reading, scoped, scoped[measured], is_known=is_known)
         self._add_gaps(standard, reading, scoped)
         self._add_facilities(standard, reading, counted, scoped)
-        if reading is standard.readings[0]:
-            self.notices += data_notices(standard, scoped, counted)
-            self.notices += trip_notices(
-                standard, reading, scoped, scoped, any_facility=not counted.empty
-            )
+        self.notices += self._told(standard, reading, counted, stations, scoped)
 
     def draw_together(self, standard: Standard, reading: Reading) -> None:
         """Add the ground that all counted facilities cover together."""
-        counted = self._counted(standard)
-        if reading.measure == "straight_line":
-            parts = straight_line_areas(counted, cutoff_m=reading.cutoff).geometry.to_list()
-        else:
-            parts = [
-                covered_area(
-                    self._network(mode),
-                    counted,
-                    cutoff=reading.cutoff,
-                    direction=standard.direction,
-                    cost=_cost(reading),
-                )
-                for mode in self._single_modes(standard)
-            ]
-        self.covered[reading.reading_id] = shapely.union_all(parts)
+        ground, cell_m = covered_ground(
+            self.travel,
+            standard,
+            reading,
+            self._counted(standard),
+            stations=self._stations(standard, reading),
+        )
+        self.covered[reading.reading_id] = ground
+        if reading.measure != "straight_line":
+            check = ground_check(
+                self.travel,
+                standard,
+                reading,
+                ground,
+                cell_m=cell_m,
+                is_covered=self.demand_columns[f"{reading.reading_id}_covered"],
+            )
+            self.checks.append(check)
+            self.notices += area_notices(standard, reading, check)
 
     def draw(self, standard: Standard, reading: Reading) -> None:
         """Add a reading's service areas."""
-        counted = self._counted(standard)
-        if reading.measure == "straight_line":
-            areas = straight_line_areas(counted, cutoff_m=reading.cutoff)
-        else:
-            cost = _cost(reading)
-            drawn = [
-                reach_areas(
-                    self._network(mode),
-                    counted,
-                    cutoffs=[reading.cutoff],
-                    direction=standard.direction,
-                    cost=cost,
-                )
-                for mode in self._single_modes(standard)
-            ]
-            areas = drawn[0]
-            for other in drawn[1:]:
-                areas = areas.set_geometry(areas.geometry.union(other.geometry, align=False))
+        areas = facility_areas(
+            self.travel,
+            standard,
+            reading,
+            self._counted(standard),
+            stations=self._stations(standard, reading),
+        )
         self.areas.append(
             areas.assign(standard_id=standard.standard_id, reading_id=reading.reading_id)
         )
@@ -179,6 +182,8 @@ class _Work:
         access = self.facility_access.where(np.isfinite(self.facility_access))
         facility_columns = {"access_m": access, **self.facility_columns}
         crs = layers.demand.crs
+        checks, parts = all_access_checks(self.travel, standards), all_road_parts(self.travel)
+        modes = self.travel.modes
         return Assessment(
             layers=layers,
             standards=standards,
@@ -192,76 +197,93 @@ class _Work:
                 geometry=list(self.covered.values()),
                 crs=crs,
             ),
-            notices=tuple(self.notices),
+            area_checks=_rows([check.areas for check in self.checks], AREA_CHECKS_RESULT),
+            area_disagreements=_rows(
+                [check.points for check in self.checks], AREA_DISAGREEMENTS_RESULT
+            ),
+            access_checks=checks,
+            road_parts=parts,
+            uncertainty=self.travel.uncertainty,
+            notices=(
+                *self.notices,
+                *access_notices(checks, modes),
+                *parts_notices(parts, modes),
+            ),
         )
 
     def _counted(self, standard: Standard) -> gpd.GeoDataFrame:
+        return self._of_kinds(standard, standard.kinds)
+
+    def _stations(self, standard: Standard, reading: Reading) -> gpd.GeoDataFrame:
+        return self._of_kinds(standard, reading.station_kinds)
+
+    def _of_kinds(self, standard: Standard, kinds: Sequence[str]) -> gpd.GeoDataFrame:
         facilities = self.layers.facilities
-        return facilities[facilities["kind"].isin(standard.kinds)]
+        wanted = facilities["kind"].isin(kinds).to_numpy()
+        if not standard.cross_border:
+            inside = facilities.sindex.query(self.layers.zones.geometry, predicate="intersects")[1]
+            wanted = wanted & np.isin(np.arange(len(facilities)), inside)
+        return facilities[wanted]
 
-    def _scoped(self, standard: Standard) -> gpd.GeoDataFrame:
-        """The demand points inside the study area that the standard is about."""
-        demand = self.layers.demand
-        return demand[is_counted(demand, standard)]
-
-    def _single_modes(self, standard: Standard) -> tuple[TravelMode, ...]:
-        if standard.mode_id not in self.modes:
-            known = "、".join(sorted(self.modes))
-            msg = (
-                f"「{standard.name}」的出行方式 {standard.mode_id!r} 不在速度表里，表里有 {known}。"
+    def _told(
+        self,
+        standard: Standard,
+        reading: Reading,
+        counted: gpd.GeoDataFrame,
+        stations: gpd.GeoDataFrame,
+        scoped: pd.DataFrame,
+    ) -> list[Notice]:
+        """What a reading brought to light."""
+        found: list[Notice] = []
+        if reading.measure != "straight_line":
+            found += facility_notices(
+                standard, reading, counted, self._access_legs(standard, reading, counted)
             )
-            raise ImpedanceError(msg)
-        return single_modes(self.modes[standard.mode_id], self.modes)
+        if reading.station_kinds:
+            network = self.travel.network(self.travel.single_modes(standard, reading)[0])
+            stranded = stations_cut_off(network, stations, counted)
+            # That there is no hospital at all is said of the standard.
+            stranded = stranded if len(counted) else stranded[:0]
+            found += rescue_notices(standard, reading, stations, stranded)
+        if reading is standard.readings[0]:
+            found += data_notices(standard, scoped, counted)
+            found += trip_notices(standard, reading, scoped, scoped, any_facility=not counted.empty)
+        return found
 
-    def _network(self, mode: TravelMode) -> RoadNetwork:
-        if mode.mode_id not in self.networks:
-            self.networks[mode.mode_id] = network_for_mode(self.layers.roads, mode)
-        return self.networks[mode.mode_id]
-
-    def _trips(
+    def _access_legs(
         self, standard: Standard, reading: Reading, counted: gpd.GeoDataFrame
     ) -> pd.DataFrame:
-        """The trip to the nearest facility by whichever mode is best."""
-        if reading.measure == "straight_line":
-            trips = nearest_by_straight_line(self.layers.demand, counted)
-            return trips.assign(mode_id=None, to_road_m=np.nan, to_road_s=np.nan)
-        cost = _cost(reading)
-        best: pd.DataFrame | None = None
-        legs: pd.DataFrame | None = None
-        for mode in self._single_modes(standard):
-            network = self._network(mode)
-            trips = nearest_trips(
-                network, self.layers.demand, counted, direction=standard.direction, cost=cost
-            ).assign(mode_id=mode.mode_id)
-            trips["to_road_m"] = trips["demand_access_m"]
-            trips["to_road_s"] = trips["demand_access_m"] * network.access_s_per_m
-            best = trips if best is None else _better(best, trips, cost)
-            of_mode = access_legs(network, counted)
-            legs = of_mode if legs is None else legs.where(legs <= of_mode, of_mode)
-        assert best is not None  # noqa: S101 - a standard has at least one single mode
-        assert legs is not None  # noqa: S101
-        self._note_access(standard, reading, counted, legs)
-        best["mode_id"] = best["mode_id"].where(np.isfinite(best[cost]), None)
-        return best
-
-    def _note_access(
-        self, standard: Standard, reading: Reading, counted: gpd.GeoDataFrame, legs: pd.DataFrame
-    ) -> None:
-        """Keep each facility's way to the nearest road of any mode; tell where it is too far."""
+        """The way of the counted facilities to the nearest road of any of the modes."""
+        legs = pd.DataFrame(np.inf, index=counted.index, columns=["access_m", "access_s"])
+        rows = self.layers.facilities.index.get_indexer(counted.index)
+        for mode in self.travel.single_modes(standard, reading):
+            metres = self.travel.facility_snaps(mode).nearest_access_m[rows]
+            seconds = metres * self.travel.network(mode).access_s_per_m
+            legs = np.minimum(legs, np.column_stack([metres, seconds]))
         nearest = self.facility_access.copy()
         nearest[legs.index] = np.minimum(nearest[legs.index], legs["access_m"])
         self.facility_access = nearest
-        self.notices += facility_notices(standard, reading, counted, legs)
+        return legs
 
     def _add_zones(
-        self, standard: Standard, reading: Reading, scoped: pd.DataFrame, measured: pd.Series
+        self,
+        standard: Standard,
+        reading: Reading,
+        scoped: pd.DataFrame,
+        measured: pd.Series,
+        *,
+        is_known: bool,
     ) -> None:
+        weighed = scoped.assign(population=_weights(scoped, standard), measured=measured)
         table = zone_table(
-            scoped.assign(population=_weights(scoped, standard), measured=measured),
+            weighed,
             self.layers.zones["zone_name"],
             cutoff=reading.cutoff,
             target=standard.target,
         )
+        table = _with_band(table, band_by_zone(weighed, cutoff=reading.cutoff))
+        if not is_known:
+            table[list(PEOPLE_COLUMNS)] = np.nan
         table.insert(2, "standard_id", standard.standard_id)
         table.insert(3, "reading_id", reading.reading_id)
         self.zones.append(table)
@@ -274,7 +296,7 @@ class _Work:
             population=_weights(gaps, standard),
         )
         columns = ["demand_id", "demand_name", "standard_id", "reading_id", "population"]
-        columns += ["zone_id", "facility_id", "travel_time_s", "distance_m", "geometry"]
+        columns += ["zone_id", "facility_id", "travel_time_s", "distance_m", "verdict", "geometry"]
         self.gaps.append(gaps[columns])
 
     def _add_facilities(
@@ -294,21 +316,18 @@ class _Work:
             self.facility_columns[f"{reading.reading_id}_{name}"] = column
 
 
-def _cost(reading: Reading) -> Cost:
-    """The column that a reading's cutoff is about."""
-    return "travel_time_s" if reading.measure == "travel_time" else "distance_m"
-
-
-def _better(first: pd.DataFrame, second: pd.DataFrame, cost: str) -> pd.DataFrame:
-    """Row by row the trip of lower cost; to the nearest road of either mode."""
-    # Where both are as far, as on a road for both, the quicker one counts.
-    other = "distance_m" if cost == "travel_time_s" else "travel_time_s"
-    tied = (second[cost] - first[cost]).abs() <= TOLERANCE
-    cheaper = (second[cost] < first[cost]) & ~tied | tied & (second[other] < first[other])
-    best = pd.concat([first[~cheaper], second[cheaper]]).reindex(first.index)
-    for column in ("to_road_m", "to_road_s"):
-        best[column] = np.minimum(first[column], second[column])
-    return best
+def _with_band(zones: pd.DataFrame, band: pd.DataFrame) -> pd.DataFrame:
+    """A zone table with the low and the high end of what is covered, totals included."""
+    ends = band.reindex(zones["zone_id"]).fillna(0)
+    ends.loc[WHOLE_AREA] = band.sum()
+    ends.index = zones.index
+    unknown = zones["population"].isna()
+    for end in ("low", "high"):
+        people = ends[f"covered_{end}"].astype(float).mask(unknown)
+        zones[f"covered_{end}"] = people
+        zones[f"share_{end}"] = people / zones["population"].where(zones["population"] > 0)
+        zones[f"villages_{end}"] = ends[f"villages_{end}"].astype(int)
+    return zones
 
 
 def _weights(demand: pd.DataFrame, standard: Standard) -> pd.Series:
@@ -316,6 +335,13 @@ def _weights(demand: pd.DataFrame, standard: Standard) -> pd.Series:
     if standard.demand_group in demand.columns:
         return demand[standard.demand_group]
     return pd.Series(np.nan, index=demand.index)
+
+
+def _rows(tables: list[pd.DataFrame], contract: Contract) -> pd.DataFrame:
+    """Tables one below the other, with the columns of a result even where there is no row."""
+    names = [column.name for column in contract.columns if column.name != LABEL]
+    empty = pd.DataFrame({name: [] for name in names})
+    return pd.concat(tables, ignore_index=True)[names] if tables else empty
 
 
 def _stacked(areas: list[gpd.GeoDataFrame], crs: object) -> gpd.GeoDataFrame:

@@ -7,24 +7,26 @@ on one edge travel along it.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from coverage.errors import CrsError, ImpedanceError, InputError
-from coverage.search import Search
+from coverage.errors import CrsError
+from coverage.matrix import travel_matrix
+from coverage.requests import TOLERANCE, check_request, check_start
+from coverage.search import Search, Trips
 from coverage.snapping import check_points, snap
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import numpy.typing as npt
 
     from coverage.arcs import Cost, Direction, FloatArray
     from coverage.network import RoadNetwork
     from coverage.snapping import Snaps
 
-TOLERANCE: Final = 1e-6
-"""Seconds or metres by which a cutoff may be passed: rounding noise, a microsecond."""
+__all__ = ["nearest_facility", "nearest_trips", "travel_matrix"]
 
 
 def nearest_facility(
@@ -57,8 +59,8 @@ def nearest_facility(
         Indexed as `demand`: `facility_id` (None where none is reached), `travel_time_s` and
         `distance_m` door to door (`inf` where none is reached within the cutoff), and
         `access_m`, the metres of `distance_m` off the road at both ends (NaN where none is
-        reached). Of facilities at one place the one with the smallest id counts, and the order
-        of rows never matters.
+        reached). Of equally near facilities the one with the smallest id counts, and the order
+        of rows never matters. Of ways that are equally quick any one gives the metres.
 
     Raises
     ------
@@ -132,35 +134,65 @@ def nearest_trips(  # noqa: PLR0913 - what a trip depends on
         As `nearest_facility`.
     """
     check_request(demand, facilities, cutoff, direction)
-    facilities = _first_at_each_place(facilities, start_s)
+    facilities, start = in_order(facilities, start_s)
     demand_snaps = demand_snaps or snap(network, demand.geometry)
-    trips = _unreached(demand, demand_snaps.nearest_access_m)
     if facilities.empty or demand.empty:
-        return trips
-    start: FloatArray | None = None
-    if start_s is not None:
-        start = np.asarray(start_s.reindex(facilities.index), dtype=np.float64)
+        return unreached(demand.index, demand_snaps.nearest_access_m)
     search = Search.prepare(network, facilities, direction, cost, start_s=start)
-    best = _least(search.trips_to(demand_snaps, *search.nearest(cutoff + TOLERANCE)))
-    best = best[best["cost"] <= cutoff + TOLERANCE]
-    row = best["point"].to_numpy()
-    facility = best["facility"].to_numpy()
-    seconds, metres = ("cost", "other") if cost == "travel_time_s" else ("other", "cost")
-    facility_access = search.snaps.nearest_access_m[facility]
-    access = trips["demand_access_m"].to_numpy()[row] + facility_access
+    return trips_table(
+        network,
+        search.nearest_to(demand_snaps, cutoff + TOLERANCE),
+        cost=cost,
+        demand=unreached(demand.index, demand_snaps.nearest_access_m),
+        facility_id=facilities.index.to_numpy(dtype=object),
+        facility_access_m=search.snaps.nearest_access_m,
+    )
+
+
+def trips_table(
+    network: RoadNetwork,
+    trips: Trips,
+    *,
+    cost: Cost,
+    demand: pd.DataFrame,
+    facility_id: npt.NDArray[np.object_],
+    facility_access_m: FloatArray,
+) -> pd.DataFrame:
+    """
+    The table of `nearest_trips`.
+
+    Parameters
+    ----------
+    network
+        Roads of one travel mode.
+    trips
+        At most one per demand point.
+    cost
+        What their `cost` is.
+    demand
+        As `unreached` makes it.
+    facility_id, facility_access_m
+        Shape (f,), of the facilities that the trips name.
+    """
+    seconds, metres = trips.cost, trips.other
+    if cost == "distance_m":
+        seconds, metres = metres, seconds
+    facility_access = facility_access_m[trips.facility]
+    access = demand["demand_access_m"].to_numpy()[trips.point] + facility_access
     reached = {
-        "facility_id": facilities.index.to_numpy(dtype=object)[facility],
-        "travel_time_s": best[seconds].to_numpy(),
-        "distance_m": best[metres].to_numpy(),
+        "facility_id": facility_id[trips.facility],
+        "travel_time_s": seconds,
+        "distance_m": metres,
         "access_m": access,
         "facility_access_m": facility_access,
         "access_s": access * network.access_s_per_m,
     }
+    table = demand.copy()
     for name, values in reached.items():
-        column = trips[name].to_numpy(copy=True)
-        column[row] = values
-        trips[name] = pd.Series(column, index=trips.index, dtype=trips[name].dtype)
-    return trips
+        column = table[name].to_numpy(copy=True)
+        column[trips.point] = values
+        table[name] = pd.Series(column, index=table.index, dtype=table[name].dtype)
+    return table
 
 
 def nearest_by_straight_line(
@@ -194,7 +226,7 @@ def nearest_by_straight_line(
     if demand.crs != facilities.crs or (demand.crs is not None and demand.crs.is_geographic):
         msg = "需求点与设施的坐标系不同，或以度为单位，请先投影到同一个以米为单位的坐标系。"
         raise CrsError(msg)
-    trips = _unreached(demand, np.full(len(demand), math.nan))
+    trips = unreached(demand.index, np.full(len(demand), math.nan))
     trips["travel_time_s"] = math.nan
     if facilities.empty or demand.empty:
         return trips
@@ -208,72 +240,20 @@ def nearest_by_straight_line(
     return trips
 
 
-def travel_matrix(
-    network: RoadNetwork,
-    demand: gpd.GeoDataFrame,
-    facilities: gpd.GeoDataFrame,
-    *,
-    cutoff_s: float,
-    direction: Direction,
-) -> pd.DataFrame:
+def unreached(index: pd.Index, demand_access_m: FloatArray) -> pd.DataFrame:
     """
-    Travel time of every pair of demand point and facility within a cutoff.
+    The table of `nearest_trips` where no facility is reached.
 
     Parameters
     ----------
-    network, demand, facilities, direction
-        As `nearest_facility`.
-    cutoff_s
-        Cutoff in seconds, inclusive.
-
-    Returns
-    -------
-    matrix
-        One row per pair within the cutoff, sorted by `from_id` in the order of `demand`, then
-        by travel time: `from_id` (demand), `to_id` (facility), `travel_time_s`,
-        `distance_m`, door to door. Pairs beyond the cutoff have no row.
-
-    Raises
-    ------
-    CrsError, InputError, ImpedanceError
-        As `nearest_facility`.
+    index
+        Shape (d,), ids of the demand points.
+    demand_access_m
+        Shape (d,), metres from each to the nearest road.
     """
-    check_request(demand, facilities, cutoff_s, direction)
-    facilities = facilities.sort_index()
-    blocks = [pd.DataFrame({"point": [], "facility": [], "cost": [], "other": []})]
-    if not (facilities.empty or demand.empty):
-        demand_snaps = snap(network, demand.geometry)
-        search = Search.prepare(network, facilities, direction, "travel_time_s")
-        for facility, node_cost, node_other in search.each(cutoff_s + TOLERANCE):
-            source = np.full(len(node_cost), facility)
-            candidates = search.trips_to(demand_snaps, node_cost, node_other, source, only=facility)
-            best = _least(candidates)
-            blocks.append(best[best["cost"] <= cutoff_s + TOLERANCE])
-    pairs = pd.concat(blocks[1:] or blocks, ignore_index=True)
-    pairs = pairs.sort_values(["point", "cost", "facility"], kind="stable")
-    columns = {
-        "from_id": demand.index.to_numpy(dtype=object)[pairs["point"].to_numpy(dtype=int)],
-        "to_id": facilities.index.to_numpy(dtype=object)[pairs["facility"].to_numpy(dtype=int)],
-        "travel_time_s": pairs["cost"].to_numpy(dtype=float),
-        "distance_m": pairs["other"].to_numpy(dtype=float),
-    }
-    # Ids keep one type whether or not there are rows.
-    return pd.DataFrame({name: pd.Series(v, dtype=v.dtype) for name, v in columns.items()})
-
-
-def _least(candidates: pd.DataFrame) -> pd.DataFrame:
-    """The candidate of least cost per demand point."""
-    order = np.lexsort(
-        [candidates[name].to_numpy() for name in ("other", "facility", "cost", "point")]
-    )
-    best: pd.DataFrame = candidates.iloc[order].drop_duplicates("point")
-    return best[best["cost"] < math.inf]
-
-
-def _unreached(demand: gpd.GeoDataFrame, demand_access_m: FloatArray) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "facility_id": pd.Series([None] * len(demand), index=demand.index, dtype=object),
+            "facility_id": pd.Series([None] * len(index), index=index, dtype=object),
             "travel_time_s": math.inf,
             "distance_m": math.inf,
             "access_m": math.nan,
@@ -281,69 +261,37 @@ def _unreached(demand: gpd.GeoDataFrame, demand_access_m: FloatArray) -> pd.Data
             "facility_access_m": math.nan,
             "access_s": math.nan,
         },
-        index=demand.index if demand.index.name else demand.index.rename("demand_id"),
+        index=index if index.name else index.rename("demand_id"),
     )
 
 
-def _first_at_each_place(
+def in_order(
     facilities: gpd.GeoDataFrame, start_s: pd.Series[float] | None
-) -> gpd.GeoDataFrame:
-    """One facility per place, the first to start, of these the smallest id; sorted by id."""
-    ordered = facilities.sort_index()
-    places = pd.DataFrame(ordered.geometry.get_coordinates(), index=ordered.index)
-    if start_s is not None:
-        quickest = start_s.reindex(ordered.index).argsort(kind="stable").to_numpy()
-        places = places.iloc[quickest]
-    kept = places.index[~places.duplicated().to_numpy()]
-    return ordered.loc[kept].sort_index()
-
-
-def check_request(
-    demand: gpd.GeoDataFrame | None,
-    facilities: gpd.GeoDataFrame,
-    cutoff: float,
-    direction: str,
-) -> None:
+) -> tuple[gpd.GeoDataFrame, FloatArray]:
     """
-    Refuse a request that makes no sense.
+    The facilities in the order in which they count where several are equally near.
 
     Parameters
     ----------
-    demand
-        Demand points; None where none are asked about.
     facilities
-        Facilities.
-    cutoff
-        Seconds or metres, >= 0.
-    direction
-        "to_facility" or "from_facility".
+        Shape (f, ...), indexed by `facility_id`.
+    start_s
+        Seconds that pass at each before the trip begins, by `facility_id`; 0 when absent.
+
+    Returns
+    -------
+    facilities, start_s
+        The first to start first, of these by id.
 
     Raises
     ------
     ImpedanceError
-        If the cutoff or the direction makes no sense.
-    InputError
-        If an id repeats, or some ids are texts and others numbers.
+        If a facility has no turn-out, or one that is negative or endless.
     """
-    if math.isnan(cutoff) or cutoff < 0:
-        msg = f"阈值应为不小于 0 的数字，现为 {cutoff}。"
-        raise ImpedanceError(msg)
-    if direction not in ("to_facility", "from_facility"):
-        msg = (
-            "出行方向应为 to_facility（居民到设施）或 from_facility（设施到居民），"
-            f"现为 {direction!r}。"
-        )
-        raise ImpedanceError(msg)
-    for title, table in (("需求点", demand), ("设施", facilities)):
-        if table is None:
-            continue
-        repeated = table.index[table.index.duplicated()]
-        if len(repeated):
-            msg = (
-                f"{title}有 {len(repeated)} 个代码重复，第一个是 {repeated[0]!r}。"
-                "每个代码只能出现一次。"
-            )
-            raise InputError(msg)
-        if table.index.inferred_type.startswith("mixed"):
-            msg = f"{title}的代码有的是文字、有的是数字，请统一为文字。"
-            raise InputError(msg)
+    ordered = facilities.sort_index()
+    if start_s is None:
+        return ordered, np.zeros(len(ordered))
+    seconds = np.asarray(start_s.reindex(ordered.index), dtype=np.float64)
+    check_start(seconds, ordered.index)
+    quickest = np.argsort(seconds, kind="stable")
+    return ordered.iloc[quickest], seconds[quickest]

@@ -47,6 +47,9 @@ MOST_BEDS: Final = 1e6
 MOST_AREA_M2: Final = 1e12
 """Square metres of one facility: a million square kilometres."""
 
+MOST_TURNOUT_S: Final = 3600.0
+"""Seconds; an ambulance that takes longer than an hour to leave is a slip of the pen."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -222,6 +225,17 @@ FACILITIES: Final = Contract(
             nullable=True,
             minimum=0,
             maximum=MOST_AREA_M2,
+        ),
+        Column(
+            "turnout_s",
+            "number",
+            "出车准备时间",
+            "急救站从接到指令到救护车开出的时间；名录里用分钟；空值表示未知",
+            "秒",
+            required=False,
+            nullable=True,
+            minimum=0,
+            maximum=MOST_TURNOUT_S,
         ),
         Column(
             "origin", "text", "来源", "list 县里名录、osm 开放街图、stand_in 替代点、synthetic 合成"

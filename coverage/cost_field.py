@@ -1,308 +1,110 @@
-"""A field of cost over a lattice of places, treated just as demand points are.
-
-Each place takes the access leg to the road point nearest to it, as a village does, so a village
-inside the drawn area counts as covered, up to the width of a cell. Feeds the polygons of
-`coverage.isochrone`, never a number.
-"""
+"""A field of cost over a lattice of places, ready to be drawn at any cutoff."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import pairwise
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-import contourpy
 import numpy as np
 import shapely
-from scipy.spatial import KDTree
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
-from coverage.catchment import TOLERANCE
-from coverage.search import Search
+from coverage.contour import area_within
+from coverage.lattice import TILE_CELLS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from coverage.arcs import IntArray
+    from coverage.lattice import Float32Array
 
-    import geopandas as gpd
-    import numpy.typing as npt
+NONE: Final = -1
 
-    from coverage.arcs import Cost, Direction, FloatArray, IntArray
-    from coverage.network import RoadNetwork
+ROOM: Final = 4
+"""Tiles in a rectangle of at most this many times their number are drawn together as well."""
 
-    Window = tuple[slice, slice]
-
-FINEST_CELL_M: Final = 50.0
-"""Width of a cell in metres, where the area is small enough for `MOST_CELLS`."""
-
-MOST_CELLS: Final = 200_000
-"""Cells of a lattice; a larger area gets wider ones."""
-
-SAMPLE_M: Final = 50.0
-"""Roads are known at points at most this far apart, in metres."""
-
-OFF_ROAD_MARGIN_M: Final = 3_000.0
-"""How far beyond the outermost roads areas are drawn, in metres."""
-
-KEPT_LATTICES: Final = 4
-"""Lattices remembered: the readings of one standard share theirs."""
-
-
-@dataclass(frozen=True, eq=False)
-class Samples:
-    """
-    Points along all edges of a network, edge after edge, both ends included.
-
-    Parameters
-    ----------
-    xy
-        Shape (s, 2), metres.
-    edge
-        Shape (s,), position of the edge.
-    share
-        Shape (s,), position along the edge from tail (0) to head (1).
-    start
-        Shape (m + 1,), where each edge's samples begin.
-    """
-
-    xy: FloatArray
-    edge: IntArray
-    share: FloatArray
-    start: IntArray
-
-    def of(self, edges: IntArray) -> IntArray:
-        """Positions of the samples of some edges, edge after edge."""
-        counts = np.diff(self.start)[edges]
-        first = self.start[edges] - (np.cumsum(counts) - counts)
-        samples: IntArray = np.arange(counts.sum()) + np.repeat(first, counts)
-        return samples
-
-
-@dataclass(frozen=True, eq=False)
-class Lattice:
-    """
-    Places on a grid, each with the sample nearest to it.
-
-    Parameters
-    ----------
-    cell_m
-        Width of a cell in metres.
-    x, y
-        Shapes (w,) and (h,), metres.
-    samples
-        Points along the roads.
-    nearest
-        Shape (h, w), position of the nearest sample.
-    off_road_m
-        Shape (h, w), metres to it.
-    """
-
-    cell_m: float
-    x: FloatArray
-    y: FloatArray
-    samples: Samples
-    nearest: npt.NDArray[np.int64]
-    off_road_m: FloatArray
-
-    def window(self, xy: FloatArray, margin_m: float) -> Window:
-        """The part of the lattice around some points, with a cell more on each side."""
-        low, high = xy.min(axis=0) - margin_m, xy.max(axis=0) + margin_m
-        columns = np.searchsorted(self.x, [low[0], high[0]])
-        rows = np.searchsorted(self.y, [low[1], high[1]])
-        return (
-            slice(max(int(rows[0]) - 2, 0), int(rows[1]) + 2),
-            slice(max(int(columns[0]) - 2, 0), int(columns[1]) + 2),
-        )
+FORWARD: Final = ((0, 1), (1, -1), (1, 0), (1, 1))
+"""Steps to half of the tiles around one; the other half finds this one."""
 
 
 @dataclass(frozen=True, eq=False)
 class CostField:
-    """Cost at the places of a part of a lattice, shape (rows, columns)."""
+    """
+    Costs at the places of some tiles of a lattice.
 
-    lattice: Lattice
-    window: Window
-    values: FloatArray
+    Parameters
+    ----------
+    cell_m
+        Metres between neighbouring places.
+    step
+        Cost of the way from one place to the next off the road.
+    keys
+        Shape (t, 2), row and column of each tile.
+    costs
+        Shape (t, c, c), costs, `inf` where nothing is reached; so are all other tiles.
+    """
+
+    cell_m: float
+    step: float
+    keys: IntArray
+    costs: Float32Array
+
+    @cached_property
+    def _patches(self) -> list[tuple[int, int, Float32Array]]:
+        """Tiles that hang together as one array each, with its first row and column."""
+        patches = []
+        for group in _touching(self.keys):
+            keys = self.keys[group]
+            first, last = keys.min(axis=0), keys.max(axis=0)
+            rows, columns = last - first + 1
+            tiles = np.full((rows, columns, TILE_CELLS, TILE_CELLS), np.inf, dtype=np.float32)
+            tiles[tuple((keys - first).T)] = self.costs[group]
+            costs = tiles.swapaxes(1, 2).reshape(rows * TILE_CELLS, columns * TILE_CELLS)
+            patches.append((*(first * TILE_CELLS).tolist(), costs))
+        return patches
 
     def area(self, cutoff: float) -> shapely.MultiPolygon:
-        """Where the cost is at most the cutoff."""
-        if min(self.values.shape) < 2:  # noqa: PLR2004 - a contour needs two rows and columns
-            return shapely.MultiPolygon()
-        rows, columns = self.window
-        # The contour must not run off to infinity between a reached place and one never met.
-        values = np.where(np.isfinite(self.values), self.values, 2 * cutoff + 1)
-        contours = contourpy.contour_generator(
-            self.lattice.x[columns],
-            self.lattice.y[rows],
-            values,
-            fill_type=contourpy.FillType.OuterOffset,
-        )
-        polygons = []
-        for vertices, offsets in zip(*contours.filled(-1.0, cutoff), strict=True):
-            rings = [vertices[a:b] for a, b in pairwise(offsets)]
-            polygons.append(shapely.Polygon(rings[0], rings[1:]))
-        # Contours may touch themselves in a corner, which is not a valid polygon.
-        merged = shapely.union_all(shapely.make_valid(np.array(polygons, dtype=object)))
-        return _polygons_of(merged)
+        """Where the cost is at most the cutoff, see `coverage.contour.area_within`."""
+        areas = [
+            area_within(
+                values,
+                cutoff,
+                step=self.step,
+                cell_m=self.cell_m,
+                corner=(column * self.cell_m, row * self.cell_m),
+            )
+            for row, column, values in self._patches
+        ]
+        if len(areas) == 1:
+            return areas[0]
+        return shapely.MultiPolygon([polygon for area in areas for polygon in area.geoms])
+
+    def plus(self, other: CostField) -> CostField:
+        """Both costs one after the other, at the places that both know."""
+        theirs = {key: number for number, key in enumerate(map(tuple, other.keys.tolist()))}
+        known = [theirs.get(tuple(key), NONE) for key in self.keys.tolist()]
+        mine = np.flatnonzero(np.array(known, dtype=np.int64) != NONE)
+        their = np.array(known, dtype=np.int64)[mine]
+        values = self.costs[mine] + other.costs[their]
+        return CostField(self.cell_m, self.step + other.step, self.keys[mine], values)
 
 
-@dataclass(frozen=True, eq=False)
-class Reach:
-    """
-    Searches from facilities, and the lattice that their fields are laid over.
-
-    Parameters
-    ----------
-    search
-        The facilities on their network.
-    limit
-        The largest cutoff, in the unit of the search's cost.
-    lattice
-        Places as far as the limit reaches.
-    """
-
-    search: Search
-    limit: float
-    lattice: Lattice
-
-    @classmethod
-    def prepare(
-        cls,
-        network: RoadNetwork,
-        facilities: gpd.GeoDataFrame,
-        direction: Direction,
-        cost: Cost,
-        limit: float,
-    ) -> Reach:
-        """
-        Search from the facilities and lay a lattice over what they may reach.
-
-        Parameters
-        ----------
-        network, facilities, direction, cost
-            As `coverage.isochrone.reach_areas`; at least one facility.
-        limit
-            The largest cutoff, in the unit of `cost`.
-        """
-        search = Search.prepare(network, facilities, direction, cost)
-        return cls(search, limit, lattice_over(network))
-
-    @property
-    def access_cost_per_m(self) -> float:
-        """Cost of a metre off the road."""
-        is_time = self.search.cost == "travel_time_s"
-        return self.search.network.access_s_per_m if is_time else 1.0
-
-    def fields(self) -> Iterator[CostField]:
-        """The field of each facility, in the order of the facilities."""
-        places = self.search.snaps.point
-        for facility, node_cost, _ in self.search.each(self.limit + TOLERANCE, other=False):
-            yield self._field(node_cost, np.flatnonzero(places == facility))
-
-    def whole_field(self) -> CostField:
-        """One field for all facilities together: the cost of the nearest."""
-        node_cost, _, _ = self.search.nearest(self.limit + TOLERANCE)
-        return self._field(node_cost, np.arange(len(self.search.snaps.point)))
-
-    def _field(self, node_cost: FloatArray, places: IntArray) -> CostField:
-        sample, cost = self._sample_costs(node_cost, places)
-        lattice = self.lattice
-        within = cost <= self.limit
-        if not within.any():
-            nothing = (slice(0, 0), slice(0, 0))
-            return CostField(lattice, nothing, np.empty((0, 0)))
-        margin_m = (self.limit - cost[within].min()) / self.access_cost_per_m
-        window = lattice.window(lattice.samples.xy[sample[within]], margin_m)
-        by_sample = np.full(len(lattice.samples.edge), np.inf)
-        np.minimum.at(by_sample, sample, cost)
-        off_road = lattice.off_road_m[window] * self.access_cost_per_m
-        return CostField(lattice, window, by_sample[lattice.nearest[window]] + off_road)
-
-    def _sample_costs(self, node_cost: FloatArray, places: IntArray) -> tuple[IntArray, FloatArray]:
-        """Samples of the reached edges and what each costs; a sample may come twice."""
-        network, snaps, samples = self.search.network, self.search.snaps, self.lattice.samples
-        is_reached = np.isfinite(node_cost)
-        reached = is_reached[network.tail] | is_reached[network.head]
-        sample = samples.of(np.flatnonzero(reached))
-        edge, share = samples.edge[sample], samples.share[sample]
-        ahead, back = self._edge_costs(edge)
-        with np.errstate(invalid="ignore"):
-            # inf - a closed direction - times a share of 0 is the node itself.
-            by_head = np.where(share < 1, (1 - share) * ahead, 0.0) + node_cost[network.head[edge]]
-            by_tail = np.where(share > 0, share * back, 0.0) + node_cost[network.tail[edge]]
-        # On a facility's own edge the way to it need not pass a node.
-        beside = samples.of(snaps.edge[places])
-        place = np.repeat(places, np.diff(samples.start)[snaps.edge[places]])
-        ahead, back = self._edge_costs(snaps.edge[place])
-        step = snaps.fraction[place] - samples.share[beside]
-        with np.errstate(invalid="ignore"):
-            direct = np.where(step == 0, 0.0, np.abs(step) * np.where(step > 0, ahead, back))
-        direct += snaps.access_m[place] * self.access_cost_per_m
-        return (
-            np.concatenate([sample, beside]),
-            np.concatenate([np.minimum(by_head, by_tail), direct]),
-        )
-
-    def _edge_costs(self, edge: IntArray) -> tuple[FloatArray, FloatArray]:
-        """Cost of an edge towards its head and towards its tail, as demand there would pay."""
-        network = self.search.network
-        along_s, against_s = network.along_s[edge], network.against_s[edge]
-        if self.search.direction == "from_facility":
-            # The search runs outward: to reach a place from the head is to go against.
-            along_s, against_s = against_s, along_s
-        if self.search.cost == "travel_time_s":
-            return along_s, against_s
-        metres = network.length_m[edge]
-        return (
-            np.where(np.isfinite(along_s), metres, np.inf),
-            np.where(np.isfinite(against_s), metres, np.inf),
-        )
-
-
-@lru_cache(maxsize=KEPT_LATTICES)
-def lattice_over(network: RoadNetwork) -> Lattice:
-    """
-    A lattice over all roads, each place with the road point nearest to it.
-
-    Parameters
-    ----------
-    network
-        Roads of one travel mode, at least one edge.
-
-    Returns
-    -------
-    lattice
-        Remembered for the next reading on the same network.
-    """
-    low = np.floor(network.vertex_xy.min(axis=0) - OFF_ROAD_MARGIN_M)
-    high = np.ceil(network.vertex_xy.max(axis=0) + OFF_ROAD_MARGIN_M)
-    cell_m = max(FINEST_CELL_M, math.sqrt(np.prod(high - low) / MOST_CELLS))
-    x, y = (np.arange(*ends, cell_m) for ends in zip(low, high + cell_m, strict=True))
-    samples = _sample(network)
-    places = np.stack(np.meshgrid(x, y), axis=-1)
-    off_road_m, nearest = KDTree(samples.xy).query(places, workers=-1)
-    return Lattice(cell_m, x, y, samples, nearest, off_road_m)
-
-
-def _sample(network: RoadNetwork) -> Samples:
-    vertex_m, edge_m = _running_metres(network)
-    counts = np.ceil(edge_m / SAMPLE_M).astype(np.int64) + 1
-    start = np.concatenate([[0], np.cumsum(counts)])
-    edge = np.repeat(np.arange(network.edge_count), counts)
-    share = (np.arange(len(edge)) - start[edge]) / np.maximum(counts[edge] - 1, 1)
-    place_m = vertex_m[network.vertex_start[edge]] + share * edge_m[edge]
-    xy = np.column_stack([np.interp(place_m, vertex_m, axis) for axis in network.vertex_xy.T])
-    return Samples(xy, edge, share, start)
-
-
-def _running_metres(network: RoadNetwork) -> tuple[FloatArray, FloatArray]:
-    """Metres along all edges laid end to end, a metre apart, per vertex; and length per edge."""
-    steps = np.hypot(*np.diff(network.vertex_xy, axis=0, prepend=network.vertex_xy[:1]).T)
-    steps[network.vertex_start[:-1]] = 1.0
-    vertex_m = np.cumsum(steps)
-    ends = network.vertex_start
-    return vertex_m, vertex_m[ends[1:] - 1] - vertex_m[ends[:-1]]
-
-
-def _polygons_of(geometry: shapely.Geometry) -> shapely.MultiPolygon:
-    parts = shapely.get_parts(geometry)
-    return shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon"])
+def _touching(keys: IntArray) -> list[IntArray]:
+    """Positions of tiles in groups, those that touch in one, be it in a corner."""
+    if not len(keys):
+        return []
+    if np.prod(np.ptp(keys, axis=0) + 1) <= ROOM * len(keys):
+        return [np.arange(len(keys))]
+    width = np.ptp(keys[:, 1]) + 3
+    code = (keys[:, 0] - keys[:, 0].min()) * width + keys[:, 1] - keys[:, 1].min() + 1
+    order = np.argsort(code)
+    pairs = []
+    for row, column in FORWARD:
+        wanted = code + row * width + column
+        at = order[np.minimum(np.searchsorted(code[order], wanted), len(code) - 1)]
+        here = np.flatnonzero(code[at] == wanted)
+        pairs.append((here, at[here]))
+    one, other = (np.concatenate(side) for side in zip(*pairs, strict=True))
+    joined = coo_array((np.ones(len(one)), (one, other)), (len(keys), len(keys)))
+    count, group = connected_components(joined, directed=False)
+    return [np.flatnonzero(group == number) for number in range(count)]

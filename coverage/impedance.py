@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from scipy.spatial import KDTree
 
-from coverage.edge_table import ragged_take
 from coverage.errors import ImpedanceError
 from coverage.network import SECONDS_PER_METRE_AT_1_KPH, WALKING_SPEED_KPH, RoadNetwork
 from coverage.roads import AGAINST, ALONG
@@ -19,8 +19,17 @@ if TYPE_CHECKING:
 
     from coverage.roads import BoolArray, FloatArray, IntArray, Roads, RoadUser
 
+MOST_SPEED_KPH: Final = 200.0
+"""km/h; no road in China is signed above 120, so a higher speed is a slip of the pen."""
+
 STREETS_OF_A_JUNCTION: Final = 3
 """Ends of usable edges at a node from which it is a junction, not a bend or a dead end."""
+
+SIGNALS_OF_ONE_JUNCTION_M: Final = 50.0
+"""Metres between signals of one junction: at its stop lines, or at both carriageways."""
+
+NAMED_CLASSES: Final = 3
+"""Road classes spelt out in an error message."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +62,12 @@ class TravelMode:
     faster_of
         Ids of two or more modes: the traveller picks the faster for the whole trip. Then
         all speeds above are empty.
-    source
-        Where the speeds come from, in Chinese.
+    source, delay_source
+        Where the speeds and the delays come from, in Chinese.
+    speed_source, surface_source
+        The same of single road classes and surfaces.
+    change_source
+        Where the numbers come from that a project has of its own; "" where it has none.
     """
 
     mode_id: str
@@ -69,6 +82,10 @@ class TravelMode:
     junction_delay_s: float = 0.0
     signal_delay_s: float = 0.0
     faster_of: tuple[str, ...] = ()
+    delay_source: str = ""
+    speed_source: Mapping[str, str] = field(default_factory=dict)
+    surface_source: Mapping[str, str] = field(default_factory=dict)
+    change_source: str = ""
 
 
 def network_for_mode(roads: Roads, mode: TravelMode) -> RoadNetwork:
@@ -96,48 +113,98 @@ def network_for_mode(roads: Roads, mode: TravelMode) -> RoadNetwork:
     if mode.faster_of:
         msg = f"「{mode.name}」是几种方式中较快的一种，没有自己的路网，请分别计算。"
         raise ImpedanceError(msg)
-    seconds = edge_seconds(roads, mode)
-    access = roads.access[mode.user]
-    along_s = np.where(access & ALONG, seconds, np.inf)
-    against_s = np.where(access & AGAINST, seconds, np.inf)
-    used = np.flatnonzero(np.isfinite(np.minimum(along_s, against_s)))
+    along_s, against_s = _seconds_by_direction(roads, mode)
+    used = np.flatnonzero(np.isfinite(along_s) | np.isfinite(against_s))
     if not len(used):
         msg = (
-            f"路网的 {roads.edge_count} 个路段中没有一段可供「{mode.name}」使用。"
-            "请检查路网的道路等级、通行限制和速度表。"
+            f"路网的 {roads.edge_count} 个路段中没有一段可供「{mode.name}」使用"
+            f"{_why_unusable(roads, mode)}。请检查路网的道路等级、通行限制和速度表。"
         )
         raise ImpedanceError(msg)
-    nodes, ends = np.unique(
-        np.concatenate([roads.from_node[used], roads.to_node[used]]), return_inverse=True
-    )
-    vertex, vertex_start = ragged_take(roads.vertex_start, used)
+    nodes, tail, head = _nodes_of(roads, used)
+    xy = np.column_stack([roads.node_x[nodes], roads.node_y[nodes]])
     return RoadNetwork.from_arrays(
         node_id=roads.node_id[nodes],
-        xy=np.column_stack([roads.node_x[nodes], roads.node_y[nodes]]),
-        tail=ends[: len(used)],
-        head=ends[len(used) :],
-        length_m=roads.length_m[used],
-        along_s=along_s[used],
-        against_s=against_s[used],
-        vertex_xy=np.column_stack([roads.vertex_x[vertex], roads.vertex_y[vertex]]),
-        vertex_start=vertex_start,
+        xy=xy,
+        tail=tail,
+        head=head,
+        length_m=roads.length_m,
+        along_s=along_s,
+        against_s=against_s,
+        vertex_xy=(roads.vertex_x, roads.vertex_y),
+        vertex_start=roads.vertex_start,
         crs=roads.crs,
         access_speed_kph=mode.access_speed_kph,
-        node_delay_s=_node_delays(ends, roads.node_signals[nodes], mode),
+        edge_id=used,
+        node_delay_s=_node_delays((tail, head), xy, roads.node_signals[nodes], mode),
         barriers=roads.barriers,
     )
 
 
-def _node_delays(ends: IntArray, signals: BoolArray, mode: TravelMode) -> FloatArray:
-    """Seconds lost on arriving at each node; `ends` names the node of every end of an edge."""
+def _seconds_by_direction(roads: Roads, mode: TravelMode) -> tuple[FloatArray, FloatArray]:
+    """Seconds along each edge and against it; `inf` where the mode may not go."""
+    seconds = edge_seconds(roads, mode)
+    access = roads.access[mode.user]
+    along_s = np.where(access & ALONG, seconds, np.inf)
+    return along_s, np.where(access & AGAINST, seconds, np.inf)
+
+
+def _nodes_of(roads: Roads, used: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """The nodes at the ends of some edges, sorted, and which of them each edge has."""
+    at_end = np.zeros(roads.node_count, dtype=np.bool_)
+    tail, head = roads.from_node[used], roads.to_node[used]
+    at_end[tail] = True
+    at_end[head] = True
+    number = np.cumsum(at_end, dtype=np.int64) - 1
+    return np.flatnonzero(at_end), number[tail], number[head]
+
+
+def _why_unusable(roads: Roads, mode: TravelMode) -> str:
+    """Why no edge may be used: no speed for any class of road, or every road closed."""
+    has_speed = np.isfinite(edge_seconds(roads, mode))
+    if has_speed.any():
+        return f"：有速度的 {has_speed.sum()} 段都不准通行"
+    without = sorted({roads.road_classes[place] for place in np.unique(roads.road_class)})
+    named = "、".join(name or "（未注明）" for name in without[:NAMED_CLASSES])
+    more = f" 等 {len(without)} 种" if len(without) > NAMED_CLASSES else ""
+    return f"：速度表里没有道路等级 {named}{more}" if without else ""
+
+
+def _node_delays(
+    ends: tuple[IntArray, IntArray], xy: FloatArray, signals: BoolArray, mode: TravelMode
+) -> FloatArray:
+    """
+    Seconds lost on arriving at each node.
+
+    Signals closer together than `SIGNALS_OF_ONE_JUNCTION_M` are those of one junction: the stop
+    lines on either side of it, or the crossings with two carriageways. A trip across the
+    junction passes two of them, so each takes half of the delay.
+
+    Parameters
+    ----------
+    ends
+        The nodes that edges begin at, and those they end at.
+    xy
+        Shape (n, 2), where the nodes are, metres.
+    signals
+        Shape (n,).
+    mode
+        A single mode.
+    """
     delays = {"路口": mode.junction_delay_s, "信号灯": mode.signal_delay_s}
     bad = [f"{name}为 {value}" for name, value in delays.items() if not 0 <= value < np.inf]
     if bad:
         msg = f"「{mode.name}」的延误应为不小于 0 的秒数，现在{bad[0]}。请改正速度表。"
         raise ImpedanceError(msg)
-    streets = np.bincount(ends, minlength=len(signals))
-    at_junction = np.where(streets >= STREETS_OF_A_JUNCTION, mode.junction_delay_s, 0.0)
-    return np.where(signals, mode.signal_delay_s, at_junction)
+    streets = sum(np.bincount(nodes, minlength=len(signals)) for nodes in ends)
+    seconds = np.where(streets >= STREETS_OF_A_JUNCTION, mode.junction_delay_s, 0.0)
+    at = np.flatnonzero(signals)
+    if len(at):
+        # the nearest of two is the signal itself; `inf` where there is no other
+        other_m = KDTree(xy[at]).query(xy[at], k=2)[0][:, 1]
+        of_pair = other_m <= SIGNALS_OF_ONE_JUNCTION_M
+        seconds[at] = mode.signal_delay_s * np.where(of_pair, 0.5, 1.0)
+    return seconds
 
 
 def edge_seconds(roads: Roads, mode: TravelMode) -> npt.NDArray[np.float64]:
@@ -159,15 +226,10 @@ def edge_seconds(roads: Roads, mode: TravelMode) -> npt.NDArray[np.float64]:
     Raises
     ------
     ImpedanceError
-        If a speed, a factor or the cap is no positive number.
+        If a speed, a factor or the cap is no positive number, or a speed above
+        `MOST_SPEED_KPH`.
     """
-    named = {f"道路等级 {name or '（未注明）'}": speed for name, speed in mode.speed_kph.items()}
-    named |= {f"路面 {name} 的系数": factor for name, factor in mode.surface_factor.items()}
-    named["最高速度"] = mode.max_speed_kph
-    bad = [f"{name} 为 {value}" for name, value in named.items() if not value > 0]
-    if bad:
-        msg = f"「{mode.name}」的速度表有 {len(bad)} 处不是大于 0 的数字，第一处：{bad[0]}。"
-        raise ImpedanceError(msg)
+    _check_speeds(mode)
     by_class = np.array([mode.speed_kph.get(name, np.nan) for name in roads.road_classes])
     by_surface = np.array([mode.surface_factor.get(name, 1.0) for name in roads.surfaces])
     speed_kph = by_class[roads.road_class] * by_surface[roads.surface]
@@ -178,6 +240,24 @@ def edge_seconds(roads: Roads, mode: TravelMode) -> npt.NDArray[np.float64]:
     speed_kph = np.minimum(speed_kph, mode.max_speed_kph)
     seconds = roads.length_m * SECONDS_PER_METRE_AT_1_KPH / speed_kph
     return np.where(np.isfinite(speed_kph), seconds, np.inf)
+
+
+def _check_speeds(mode: TravelMode) -> None:
+    speeds = {f"道路等级 {name or '（未注明）'}": speed for name, speed in mode.speed_kph.items()}
+    speeds["接驳段"] = mode.access_speed_kph
+    others = {f"路面 {name} 的系数": factor for name, factor in mode.surface_factor.items()}
+    others["最高速度"] = mode.max_speed_kph
+    bad = [f"{name} 为 {value}" for name, value in (speeds | others).items() if not value > 0]
+    if bad:
+        msg = f"「{mode.name}」的速度表有 {len(bad)} 处不是大于 0 的数字，第一处：{bad[0]}。"
+        raise ImpedanceError(msg)
+    fast = [f"{name} 为 {value:g}" for name, value in speeds.items() if value > MOST_SPEED_KPH]
+    if fast:
+        msg = (
+            f"「{mode.name}」的速度表有 {len(fast)} 处超过 {MOST_SPEED_KPH:g} 公里/小时，"
+            f"第一处：{fast[0]}。请改正。"
+        )
+        raise ImpedanceError(msg)
 
 
 def fastest_speed_kph(mode: TravelMode, modes: Mapping[str, TravelMode]) -> float:
@@ -194,7 +274,8 @@ def fastest_speed_kph(mode: TravelMode, modes: Mapping[str, TravelMode]) -> floa
     Returns
     -------
     speed_kph
-        km/h, the mode's cap where `maxspeed` may raise the table's speeds.
+        km/h; where `maxspeed` may raise the table's speeds, the mode's cap, or `MOST_SPEED_KPH`
+        for a mode without one.
 
     Raises
     ------
@@ -238,7 +319,7 @@ def _fastest_of_one(mode: TravelMode) -> float:
     if not mode.speed_kph:
         msg = f"出行方式「{mode.name}」没有任何道路等级的速度。"
         raise ImpedanceError(msg)
-    if mode.obeys_max_speed and np.isfinite(mode.max_speed_kph):
-        return max(mode.max_speed_kph, mode.access_speed_kph)
+    if mode.obeys_max_speed:
+        return max(min(mode.max_speed_kph, MOST_SPEED_KPH), mode.access_speed_kph)
     fastest = max(mode.speed_kph.values()) * max([1.0, *mode.surface_factor.values()])
     return max(min(fastest, mode.max_speed_kph), mode.access_speed_kph)

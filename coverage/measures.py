@@ -1,4 +1,8 @@
-"""Coverage measures: who is served within a cutoff, and how far that is from the target."""
+"""
+Coverage measures: who is served within a cutoff, and how far that is from the target.
+
+The door to the other measures too: each stands in a module of its own.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,44 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from coverage.catchment import TOLERANCE
+from coverage.breakdown import by_group_and_zone, by_zone
+from coverage.capacity_ratio import best_ratio, capacity_notices, capacity_ratios
+from coverage.choice import facilities_within, nearest_k, people_with_at_least
+from coverage.distribution import cumulative_curve, weighted_mean, weighted_quantiles
 from coverage.errors import DemandError, StandardError
+from coverage.inequality import gini, palma, theil, theil_parts
+from coverage.overlap import people_by_overlap, shared_people
+from coverage.requests import TOLERANCE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from coverage.standards import Standard
+
+__all__ = [
+    "COUNT_COLUMNS",
+    "best_ratio",
+    "by_group_and_zone",
+    "by_zone",
+    "capacity_notices",
+    "capacity_ratios",
+    "coverage_by_zone",
+    "cumulative_curve",
+    "facilities_within",
+    "gini",
+    "is_counted",
+    "nearest_k",
+    "palma",
+    "people_by_overlap",
+    "people_with_at_least",
+    "shared_people",
+    "theil",
+    "theil_parts",
+    "villages_by_zone",
+    "weighted_mean",
+    "weighted_quantiles",
+    "zone_table",
+]
 
 COUNT_COLUMNS: Final = ["villages", "villages_covered", "population_unknown"]
 """Numbers of demand points, beside the numbers of people."""
@@ -38,6 +75,26 @@ def is_counted(demand: pd.DataFrame, standard: Standard) -> pd.Series[bool]:
     if standard.scope == "all" or "settlement" not in demand.columns:
         return inside
     return inside & (demand["settlement"] == standard.scope)
+
+
+def is_disputed(demand: pd.DataFrame, readings: Sequence[str]) -> pd.Series[bool]:
+    """
+    Whether some readings cover a demand point and others do not.
+
+    Parameters
+    ----------
+    demand
+        Shape (n, ...), columns `{reading_id}_covered` (bool).
+    readings
+        Ids of the readings that are compared.
+
+    Returns
+    -------
+    is_disputed
+        Shape (n,), indexed as `demand`.
+    """
+    covered = demand[[f"{name}_covered" for name in readings]].astype(bool)
+    return covered.any(axis=1) & ~covered.all(axis=1)
 
 
 def coverage_by_zone(demand: pd.DataFrame, *, cutoff_s: float, target: float) -> pd.DataFrame:

@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-import geopandas as gpd
-import networkx as nx
 import numpy as np
 import pandas as pd
 import shapely
@@ -20,20 +18,25 @@ import shapely
 from coverage.arcs import make_arcs
 from coverage.barriers import NO_BARRIERS
 from coverage.contracts import ROAD_EDGES, ROAD_NODES, check
+from coverage.edge_drawing import EdgeDrawing, taken_vertices
 from coverage.edge_table import (
     edge_vertices,
     indexed_by_id,
     metric_crs,
     positions,
-    ragged_take,
 )
-from coverage.errors import ImpedanceError, RoadError
+from coverage.errors import ImpedanceError
+from coverage.networkx_bridge import graph_of, tables_of
+from coverage.numbering import hilbert_distance, sorted_by
 
 if TYPE_CHECKING:
+    import networkx as nx
     import numpy.typing as npt
+    import shapely
 
     from coverage.arcs import Arcs, Cost, Direction, FloatArray, IntArray
     from coverage.barriers import Barriers
+    from coverage.edge_grid import EdgeGrid
 
 WALKING_SPEED_KPH: Final = 4.8
 """Speed on the access leg, km/h; see `data/standards/modes.toml` for the source."""
@@ -62,6 +65,8 @@ class RoadNetwork:
         Shape (v, 2), metres in `crs`.
     vertex_start
         Shape (m + 1,): edge k has vertices `vertex_start[k]` up to `vertex_start[k + 1]`.
+    edge_id
+        Shape (m,), position of each edge in the table or the `Roads` it was built from.
     node_delay_s
         Shape (n,), seconds lost on arriving at a node: junctions, signals. A trip that begins
         at a node, or passes none, does not pay.
@@ -83,6 +88,7 @@ class RoadNetwork:
     against_s: FloatArray
     vertex_xy: FloatArray
     vertex_start: IntArray
+    edge_id: IntArray
     node_delay_s: FloatArray
     crs: str | None = None
     access_speed_kph: float = WALKING_SPEED_KPH
@@ -109,16 +115,27 @@ class RoadNetwork:
         return SECONDS_PER_METRE_AT_1_KPH / self.access_speed_kph
 
     @cached_property
-    def lines(self) -> npt.NDArray[np.object_]:
-        """Shape (m,), each edge as a LineString from tail to head."""
-        edge = np.repeat(np.arange(self.edge_count), np.diff(self.vertex_start))
-        lines: npt.NDArray[np.object_] = shapely.linestrings(self.vertex_xy, indices=edge)
-        return lines
+    def _drawing(self) -> EdgeDrawing:
+        return EdgeDrawing(self.vertex_xy, self.vertex_start)
 
-    @cached_property
+    @property
+    def lines(self) -> npt.NDArray[np.object_]:
+        """Shape (m,), each edge as a LineString from tail to head; some 200 bytes each."""
+        return self._drawing.lines
+
+    def lines_of(self, edge: IntArray) -> npt.NDArray[np.object_]:
+        """Shape (k,), some of the edges as LineStrings, without making all `lines`."""
+        return self._drawing.lines_of(edge)
+
+    @property
     def edge_tree(self) -> shapely.STRtree:
-        """Spatial index over `lines`."""
-        return shapely.STRtree(self.lines)
+        """Spatial index over `lines`; some 250 bytes per edge besides."""
+        return self._drawing.tree
+
+    @property
+    def edge_grid(self) -> EdgeGrid:
+        """The nearest edges of points, without `lines`; some 23 bytes per edge."""
+        return self._drawing.grid
 
     @cached_property
     def _arcs(self) -> dict[tuple[Cost, Direction], Arcs]:
@@ -185,9 +202,8 @@ class RoadNetwork:
             against_s=self.against_s / factor,
             access_speed_kph=self.access_speed_kph * factor,
         )
-        # What depends on the geometry alone is made once for all paces.
-        for name in ("lines", "edge_tree"):
-            vars(paced)[name] = getattr(self, name)
+        # What depends on the geometry alone is made once for all paces, when it is needed.
+        vars(paced)["_drawing"] = self._drawing
         return paced
 
     @classmethod
@@ -274,10 +290,11 @@ class RoadNetwork:
         length_m: FloatArray,
         along_s: FloatArray,
         against_s: FloatArray,
-        vertex_xy: FloatArray,
+        vertex_xy: FloatArray | tuple[FloatArray, FloatArray],
         vertex_start: IntArray,
         crs: Any,  # noqa: ANN401 - anything that pyproj reads
         access_speed_kph: float,
+        edge_id: IntArray | None = None,
         node_delay_s: FloatArray | None = None,
         barriers: Barriers = NO_BARRIERS,
     ) -> RoadNetwork:
@@ -285,7 +302,10 @@ class RoadNetwork:
         Build a network from checked arrays, numbering the nodes along a Hilbert curve.
 
         The arrays are those of the class, `xy` of shape (n, 2) in place of `x` and `y`, with
-        nodes and edges in any order; they are copied. Without `node_delay_s` there is none.
+        nodes and edges in any order; they are copied. With `edge_id` only those edges are
+        taken: `length_m`, the seconds and the vertices are then of all edges of the source,
+        `tail` and `head` of those taken. Without `node_delay_s` there is none. Vertices may
+        also come as two columns.
 
         Raises
         ------
@@ -298,25 +318,29 @@ class RoadNetwork:
             msg = f"接驳段速度应为大于 0 的数字（公里/小时），现为 {access_speed_kph}。"
             raise ImpedanceError(msg)
         projected = metric_crs(crs)
-        points = gpd.GeoSeries(shapely.points(xy), crs=projected)
         # Ties on the curve are broken by id, so that the order of rows changes nothing.
-        order = np.lexsort((node_id, points.hilbert_distance().to_numpy()))
+        order = sorted_by(hilbert_distance(xy), node_id)
         rank = np.empty(len(order), dtype=np.int64)
         rank[order] = np.arange(len(order))
         tail, head = rank[tail], rank[head]
-        edges = np.lexsort((length_m, against_s, along_s, head, tail))
-        vertices, starts = ragged_take(vertex_start, edges)
+        source = np.arange(len(tail)) if edge_id is None else edge_id
+        ties = (column[source] for column in (along_s, against_s, length_m))
+        edges = sorted_by(tail * len(order) + head, *ties)
+        tail, head, source = tail[edges], head[edges], source[edges]
+        del rank, edges
+        vertex_xy, vertex_start = taken_vertices(vertex_xy, vertex_start, source)
         return cls(
             node_id=node_id[order],
             x=xy[order, 0],
             y=xy[order, 1],
-            tail=tail[edges],
-            head=head[edges],
-            length_m=length_m[edges],
-            along_s=along_s[edges],
-            against_s=against_s[edges],
-            vertex_xy=vertex_xy[vertices],
-            vertex_start=starts,
+            tail=tail,
+            head=head,
+            length_m=length_m[source],
+            along_s=along_s[source],
+            against_s=against_s[source],
+            vertex_xy=vertex_xy,
+            vertex_start=vertex_start,
+            edge_id=source,
             node_delay_s=np.zeros(len(order)) if node_delay_s is None else node_delay_s[order],
             barriers=barriers,
             crs=None if projected is None else projected.to_string(),
@@ -352,32 +376,7 @@ class RoadNetwork:
         CrsError
             As `from_edges`.
         """
-        if not graph.is_directed():
-            msg = "路网图没有方向，看不出哪些路是单行。请提供有向图（MultiDiGraph）。"
-            raise RoadError(msg)
-        rows = list(graph.edges(data=True))
-        for name in ("length", "travel_time"):
-            bad = [(u, v) for u, v, data in rows if data.get(name) is None]
-            if bad:
-                msg = (
-                    f"路网的 {len(rows)} 条边中有 {len(bad)} 条没有 {name}，首条为 "
-                    f"{bad[0][0]} → {bad[0][1]}。请先计算长度（米）和通行时间（秒）。"
-                )
-                raise ImpedanceError(msg)
-        nodes = pd.DataFrame(
-            {axis: [data.get(axis) for _, data in graph.nodes(data=True)] for axis in ("x", "y")},
-            index=pd.Index(list(graph.nodes), name="node_id"),
-        )
-        edges = pd.DataFrame(
-            {
-                "from_node": [u for u, _, _ in rows],
-                "to_node": [v for _, v, _ in rows],
-                "length_m": [data["length"] for *_, data in rows],
-                "travel_time_s": [data["travel_time"] for *_, data in rows],
-                "oneway": True,
-                "geometry": [data.get("geometry") for *_, data in rows],
-            }
-        )
+        nodes, edges = tables_of(graph)
         return cls.from_edges(
             nodes, edges, crs=graph.graph.get("crs"), access_speed_kph=access_speed_kph
         )
@@ -392,18 +391,4 @@ class RoadNetwork:
             One edge per open direction, with `length` (metres), `travel_time` (seconds) and
             `geometry`; nodes with `x`, `y`.
         """
-        graph = nx.MultiDiGraph(crs=self.crs)
-        for node, x, y in zip(self.node_id.tolist(), self.x, self.y, strict=True):
-            graph.add_node(node, x=float(x), y=float(y))
-        ends = zip(self.node_id[self.tail].tolist(), self.node_id[self.head].tolist(), strict=True)
-        for edge, (tail, head) in enumerate(ends):
-            length, line = float(self.length_m[edge]), self.lines[edge]
-            if np.isfinite(self.along_s[edge]):
-                seconds = float(self.along_s[edge])
-                graph.add_edge(tail, head, length=length, travel_time=seconds, geometry=line)
-            if np.isfinite(self.against_s[edge]):
-                seconds = float(self.against_s[edge])
-                graph.add_edge(
-                    head, tail, length=length, travel_time=seconds, geometry=line.reverse()
-                )
-        return graph
+        return graph_of(self)

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from coverage.access_checks import (
+    ACROSS_BARRIER,
+    FAR_FROM_ROAD,
+    IN_WATER,
+    NO_ROAD,
+    SEPARATE_PART,
+)
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from coverage.area_check import AreaCheck
+    from coverage.impedance import TravelMode
     from coverage.standards import Reading, Standard
 
 GROUP_NAMES = {
@@ -113,7 +125,8 @@ def trip_notices(
             "按未覆盖计，请核对路网。"
         )
         found.append(Notice("demand_not_connected", text, int(cut_off.sum())))
-    far = trips["to_road_s"] > reading.cutoff
+    # Those without a way to any road are told with the other doubtful ways.
+    far = (trips["to_road_s"] > reading.cutoff) & np.isfinite(trips["to_road_m"])
     if reading.measure == "travel_time" and far.any():
         farthest = trips.loc[far, "to_road_m"].max()
         text = (
@@ -145,7 +158,7 @@ def facility_notices(
     notices
         Code "facility_far_from_road".
     """
-    far = access["access_s"] > reading.cutoff
+    far = (access["access_s"] > reading.cutoff) & np.isfinite(access["access_m"])
     if reading.measure != "travel_time" or not far.any():
         return []
     first = facilities[far].iloc[0]
@@ -155,6 +168,153 @@ def facility_notices(
         f"距最近道路 {access.loc[far, 'access_m'].iloc[0] / 1000:.1f} 公里；请核对坐标和路网。"
     )
     return [Notice("facility_far_from_road", text, int(far.sum()))]
+
+
+def access_notices(checks: pd.DataFrame, modes: Mapping[str, TravelMode]) -> list[Notice]:
+    """
+    How many points have a doubtful way to the road, a sentence per issue.
+
+    Parameters
+    ----------
+    checks
+        From `coverage.access_checks.access_checks`, all layers and modes.
+    modes
+        Travel modes by id, for their names.
+
+    Returns
+    -------
+    notices
+        Code of layer and issue: "access_demand_far_from_road" …
+    """
+    found = []
+    rows = checks.assign(mode=checks["mode_id"].map(lambda mode_id: modes[mode_id].name))
+    for (layer, issue), here in rows.groupby(["layer", "issue"], sort=True):
+        points = here.drop_duplicates("point_id")
+        what = "个需求点" if layer == "demand" else "处设施"
+        people = f"（{_people(points)}）" if layer == "demand" else ""
+        first = points.iloc[0]
+        name = first["point_id"] if pd.isna(first["point_name"]) else first["point_name"]
+        text = (
+            f"{len(points)} {what}{people}{_ISSUE_TEXTS[str(issue)]}"
+            f"（{'、'.join(here['mode'].unique())}），第一个是「{name}」；"
+            "逐点列在接路检查表中，请核对坐标和路网。"
+        )
+        found.append(Notice(f"access_{layer}_{issue}", text, len(points)))
+    return found
+
+
+_ISSUE_TEXTS = {
+    NO_ROAD: "在河流、铁路等障碍的同侧找不到可用的道路，按到不了计",
+    ACROSS_BARRIER: "的最近道路隔着河流、水面、铁路或高速公路，已改接同侧的道路",
+    IN_WATER: "落在水面里，请核对坐标；按能到最近的岸边道路计",
+    FAR_FROM_ROAD: "离最近道路超过设定的距离，照常计算但把握较小",
+    SEPARATE_PART: "所在的道路与主路网不相连，只能到同一片道路上的设施",
+}
+
+
+def area_notices(standard: Standard, reading: Reading, check: AreaCheck) -> list[Notice]:
+    """
+    Where the drawn ground does not agree with the travel times well enough.
+
+    Parameters
+    ----------
+    standard, reading
+        What was drawn.
+    check
+        Of its ground.
+
+    Returns
+    -------
+    notices
+        Code "area_disagrees".
+    """
+    if check.holds:
+        return []
+    points = len(check.points)
+    text = (
+        f"「{standard.name}·{reading.name}」画出的服务圈与 {points} 个需求点（"
+        f"{check.share:.1%}）的出行时间不一致，其中 {check.unexplained} 个原因不明；"
+        "覆盖人数按出行时间计，不受影响，服务圈仅供看图。"
+    )
+    return [Notice("area_disagrees", text, points)]
+
+
+def rescue_notices(
+    standard: Standard, reading: Reading, stations: pd.DataFrame, stranded: pd.Index
+) -> list[Notice]:
+    """
+    What the two legs of a rescue lack.
+
+    Parameters
+    ----------
+    standard, reading
+        What was measured, a reading in two legs.
+    stations
+        The ambulance stations that count, indexed by `facility_id`.
+    stranded
+        Ids of those from which no hospital can be reached.
+
+    Returns
+    -------
+    notices
+        Codes "no_station", "turnout_unknown" and "station_without_hospital".
+    """
+    title = f"「{standard.name}·{reading.name}」"
+    if stations.empty:
+        text = f"{title}没有任何院前急救站，两段时间无法计算，全部需求点按未覆盖计；请补充急救站。"
+        return [Notice("no_station", text)]
+    found = []
+    stated = stations.get("turnout_s", pd.Series(np.nan, index=stations.index))
+    if unknown := int(stated.isna().sum()):
+        text = (
+            f"{title}有 {unknown} 处急救站没有出车准备时间，"
+            f"按标准文件里的 {reading.turnout_s / 60:g} 分钟计。"
+        )
+        found.append(Notice("turnout_unknown", text, unknown))
+    if len(stranded):
+        name = stations.loc[stranded[0], "facility_name"]
+        text = (
+            f"{title}有 {len(stranded)} 处急救站与任何有救治能力的医院都不通路，"
+            f"第一处是「{stranded[0] if pd.isna(name) else name}」；请核对坐标和路网。"
+        )
+        found.append(Notice("station_without_hospital", text, len(stranded)))
+    return found
+
+
+def parts_notices(parts: pd.DataFrame, modes: Mapping[str, TravelMode]) -> list[Notice]:
+    """
+    Parts of the road network that are cut off, a sentence per mode.
+
+    Parameters
+    ----------
+    parts
+        From `coverage.road_parts.road_parts`, all modes, with `mode_id`.
+    modes
+        Travel modes by id, for their names.
+
+    Returns
+    -------
+    notices
+        Code "road_parts".
+    """
+    told: dict[str, list[str]] = {}
+    sizes: dict[str, int] = {}
+    for mode_id, here in parts.groupby("mode_id", sort=True):
+        lived_in = here[here["villages"] > 0]
+        villages = int(lived_in["villages"].sum())
+        on_them = f"其中 {len(lived_in)} 片上有 {villages} 个需求点、{_people(lived_in)}"
+        text = (
+            f"的路网有 {len(here)} 片与主路网不相连"
+            f"（共 {here['length_m'].sum() / 1000:.1f} 公里），"
+            f"{on_them if villages else '上面没有需求点'}；逐片列在路网分片表中。"
+        )
+        # Modes with the same rights have the same parts, and one sentence is enough for them.
+        told.setdefault(text, []).append(modes[str(mode_id)].name)
+        sizes[text] = len(here)
+    return [
+        Notice("road_parts", f"「{'、'.join(names)}」{text}", sizes[text])
+        for text, names in told.items()
+    ]
 
 
 def _people(demand: pd.DataFrame) -> str:

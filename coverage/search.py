@@ -1,11 +1,6 @@
 """Searches over a road network from facilities that may lie in the middle of edges.
 
-Dijkstra's, by `scipy.sparse.csgraph`; towards a facility every arc is turned round.
-
-References
-----------
-Dijkstra, E. W. (1959). A note on two problems in connexion with graphs.
-Numerische Mathematik 1, 269-271.
+Towards a facility every arc is turned round.
 """
 
 from __future__ import annotations
@@ -14,11 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
-from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from coverage.arcs import Arcs
+from coverage.arcs import Arcs, as_graph, ragged
+from coverage.shortest_paths import least_cost_tree, other_cost
 from coverage.snapping import Snaps, snap
 
 if TYPE_CHECKING:
@@ -26,12 +20,109 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     import numpy.typing as npt
+    from scipy.sparse import csr_array
 
-    from coverage.arcs import Cost, Direction, FloatArray, Index32Array, IntArray
+    from coverage.arcs import BoolArray, Cost, Direction, FloatArray, IntArray
     from coverage.network import RoadNetwork
 
 BLOCK_CELLS: Final = 20_000_000
 """Nodes times facilities that are searched at once (about 400 MB)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ends:
+    """
+    Ways between k places and the nodes at the ends of their edges, access legs included.
+
+    Parameters
+    ----------
+    point
+        Shape (k,), position of the point in its table.
+    node
+        Shape (k,), the node; at most once per point.
+    cost, other
+        Shape (k,), as in `coverage.arcs.Arcs`.
+    """
+
+    point: IntArray
+    node: IntArray
+    cost: FloatArray
+    other: FloatArray
+
+    def where(self, chosen: BoolArray | IntArray) -> Ends:
+        """Some of the ways."""
+        return Ends(self.point[chosen], self.node[chosen], self.cost[chosen], self.other[chosen])
+
+    def and_(self, more: Ends) -> Ends:
+        """These and further ways."""
+        return Ends(
+            np.concatenate([self.point, more.point]),
+            np.concatenate([self.node, more.node]),
+            np.concatenate([self.cost, more.cost]),
+            np.concatenate([self.other, more.other]),
+        )
+
+    def least(self) -> Ends:
+        """The best way of each point to each node, sorted by point and node."""
+        order = np.lexsort((self.other, self.cost, self.node, self.point))
+        new = np.diff(self.point[order], prepend=-1) != 0
+        new |= np.diff(self.node[order], prepend=-1) != 0
+        return self.where(order[new])
+
+
+@dataclass(frozen=True, eq=False)
+class Trips:
+    """
+    Ways in which demand points may be served, t in all.
+
+    Parameters
+    ----------
+    point, facility
+        Shape (t,), positions in their tables.
+    cost, other
+        Shape (t,), door to door; what the search keeps smallest, and the other of seconds and
+        metres.
+    """
+
+    point: IntArray
+    facility: IntArray
+    cost: FloatArray
+    other: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.point)
+
+    def where(self, chosen: BoolArray | IntArray) -> Trips:
+        """Some of the trips."""
+        return Trips(
+            self.point[chosen], self.facility[chosen], self.cost[chosen], self.other[chosen]
+        )
+
+    def and_(self, more: Trips) -> Trips:
+        """These and further trips."""
+        return Trips(
+            np.concatenate([self.point, more.point]),
+            np.concatenate([self.facility, more.facility]),
+            np.concatenate([self.cost, more.cost]),
+            np.concatenate([self.other, more.other]),
+        )
+
+    def least(self, limit: float, *, rank: IntArray | None = None) -> Trips:
+        """
+        The best trip of each demand point that has one within the limit, sorted by point.
+
+        Parameters
+        ----------
+        limit
+            In the unit of `cost`, inclusive.
+        rank
+            Shape (f,), which facility comes first where costs are equal; as they are numbered
+            when absent.
+        """
+        within = self.where(np.isfinite(self.cost) & (self.cost <= limit))
+        first = within.facility if rank is None else rank[within.facility]
+        order = np.lexsort((within.other, first, within.cost, within.point))
+        return within.where(order[np.diff(within.point[order], prepend=-1) != 0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,8 +175,10 @@ class Search:
         """
         snaps = snap(network, facilities.geometry)
         start = np.zeros(snaps.point_count) if start_s is None else start_s
-        ends = _ends(network, snaps, cost, leaving=direction == "from_facility", start_s=start)
-        arcs = _with_facilities(network.arcs(cost, direction), ends, snaps.point_count)
+        ends = ways_to_nodes(
+            network, snaps, cost, leaving=direction == "from_facility", start_s=start
+        )
+        arcs = with_sources(network.arcs(cost, direction), ends, snaps.point_count)
         return cls(network, snaps, arcs, direction, cost, start)
 
     @property
@@ -96,21 +189,38 @@ class Search:
     @property
     def first_source(self) -> int:
         """Position of the first facility's own node."""
-        return len(self.arcs.start) - 1 - self.facility_count
+        return self.arcs.node_count - self.facility_count
 
     def graph(self) -> csr_array:
         """Shape (n + f, n + f), the arcs as SciPy takes them."""
-        size = len(self.arcs.start) - 1
-        return csr_array((self.arcs.cost, self.arcs.end_node, self.arcs.start), (size, size))
+        return as_graph(self.arcs)
 
     def nearest(self, limit: float) -> tuple[FloatArray, FloatArray, IntArray]:
-        """Per node: least cost of any facility, the other cost of that path, the facility."""
-        sources = self.first_source + np.arange(self.facility_count)
-        cost, predecessor, source = dijkstra(
-            self.graph(), indices=sources, min_only=True, limit=limit, return_predecessors=True
+        """
+        Per node: least cost of any facility, the other cost of that path, the facility.
+
+        Of equally near facilities the first counts. Where none is reached the cost is `inf`,
+        the other cost 0 and the facility negative.
+        """
+        tree = least_cost_tree(self.arcs, self.first_source, limit)
+        other = other_cost(self.arcs, tree.predecessor, np.arange(self.arcs.node_count))
+        return tree.cost, other, tree.root.astype(np.int64) - self.first_source
+
+    def nearest_to(self, demand: Snaps, limit: float) -> Trips:
+        """The best trip of each demand point that has one within the limit."""
+        tree = least_cost_tree(self.arcs, self.first_source, limit)
+        ends = self._demand_ends(demand)
+        reached = np.flatnonzero(np.isfinite(tree.cost[ends.node]))
+        node = ends.node[reached]
+        # Paths are added up only where demand lies: a fifth of the work on all nodes.
+        beyond = other_cost(self.arcs, tree.predecessor, node)
+        over_nodes = Trips(
+            point=ends.point[reached],
+            facility=tree.root[node].astype(np.int64) - self.first_source,
+            cost=ends.cost[reached] + tree.cost[node],
+            other=ends.other[reached] + beyond,
         )
-        other = _other_along_tree(self.arcs, predecessor)
-        return cost, other, source.astype(np.int64) - self.first_source
+        return over_nodes.and_(self._along_edges(demand)).least(limit)
 
     def each(
         self, limit: float, *, other: bool = True
@@ -127,8 +237,11 @@ class Search:
                 return_predecessors=True,
             )
             for row, facility in enumerate(facilities.tolist()):
-                # Service areas have no use for the other cost, which takes as long again.
-                beside = _other_along_tree(self.arcs, predecessor[row]) if other else cost[row]
+                beside = cost[row]
+                if other:  # Service areas have no use for it, and it takes as long again.
+                    beside = np.zeros(len(cost[row]))
+                    reached = np.flatnonzero(np.isfinite(cost[row]))
+                    beside[reached] = other_cost(self.arcs, predecessor[row], reached)
                 yield facility, cost[row], beside
 
     def trips_to(
@@ -139,72 +252,88 @@ class Search:
         node_facility: IntArray,
         *,
         only: int | None = None,
-    ) -> pd.DataFrame:
-        """Every way a demand point may be served: `point`, `facility`, `cost`, `other`."""
-        ends = _ends(self.network, demand, self.cost, leaving=self.direction == "to_facility")
-        reached = np.isfinite(node_cost[ends.node])
-        node = ends.node[reached]
-        over_nodes = pd.DataFrame(
-            {
-                "point": ends.point[reached],
-                "facility": node_facility[node],
-                "cost": ends.cost[reached] + node_cost[node],
-                "other": ends.other[reached] + node_other[node],
-            }
-        )
-        along_one_edge = self._along_one_edge(demand, only)
-        return pd.concat([over_nodes, along_one_edge], ignore_index=True)
-
-    def _along_one_edge(self, demand: Snaps, only: int | None) -> pd.DataFrame:
-        """Trips between two points on the same edge that never pass a node."""
-        places = _places(self.snaps)
+    ) -> Trips:
+        """Every way a demand point may be served, by one facility `only` or by all."""
+        ends = self._demand_ends(demand)
+        over_nodes = trips_over_nodes(ends, node_cost, node_other, node_facility)
+        along_edges = self._along_edges(demand)
         if only is not None:
-            places = places[places["point"] == only]
-        pairs = _places(demand).merge(places, on="edge", suffixes=("", "_facility"))
-        # The traveller goes from the demand point to the facility, or the other way round.
-        ahead = pairs["fraction_facility"] - pairs["fraction"]
-        if self.direction == "from_facility":
-            ahead = -ahead
-        edge = pairs["edge"].to_numpy()
-        pace = np.where(ahead >= 0, self.network.along_s[edge], self.network.against_s[edge])
-        share = ahead.abs().to_numpy()
-        access = (pairs["access_m"] + pairs["access_m_facility"]).to_numpy()
-        with np.errstate(invalid="ignore"):
-            on_road = np.where(share > 0, share * pace, 0.0)
-        seconds = on_road + access * self.network.access_s_per_m
-        seconds += self.start_s[pairs["point_facility"].to_numpy()]
-        metres = share * self.network.length_m[edge] + access
-        # The metres of a closed direction are finite, but the trip is not possible.
-        metres = np.where(np.isfinite(seconds), metres, np.inf)
-        cost, other = (seconds, metres) if self.cost == "travel_time_s" else (metres, seconds)
-        trips = {
-            "point": pairs["point"].to_numpy(),
-            "facility": pairs["point_facility"].to_numpy(),
-            "cost": cost,
-            "other": other,
-        }
-        return pd.DataFrame(trips)
+            along_edges = along_edges.where(along_edges.facility == only)
+        return over_nodes.and_(along_edges)
+
+    def _demand_ends(self, demand: Snaps) -> Ends:
+        leaving = self.direction == "to_facility"
+        return ways_to_nodes(self.network, demand, self.cost, leaving=leaving)
+
+    def _along_edges(self, demand: Snaps) -> Trips:
+        return trips_along_edges(
+            self.network,
+            demand,
+            self.snaps,
+            cost=self.cost,
+            direction=self.direction,
+            start_s=self.start_s,
+        )
 
 
-@dataclass(frozen=True, eq=False)
-class _Ends:
-    """Ways between places and the nodes at the ends of their edges, access legs included."""
+def with_sources(arcs: Arcs, ends: Ends, count: int) -> Arcs:
+    """
+    A graph with one more node per source, and the arcs that leave it.
 
-    point: IntArray
-    node: IntArray
-    cost: FloatArray
-    other: FloatArray
+    Parameters
+    ----------
+    arcs
+        The graph.
+    ends
+        Where the arcs of each source lead, `point` being its number; sorted by source, node.
+    count
+        Number of sources; one without ends reaches nothing.
+
+    Returns
+    -------
+    arcs
+        The sources are the last nodes.
+    """
+    last = arcs.start[-1]
+    starts = last + np.cumsum(np.bincount(ends.point, minlength=count))
+    return Arcs(
+        start=np.concatenate([arcs.start, starts.astype(np.int32)]),
+        end_node=np.concatenate([arcs.end_node, ends.node.astype(np.int32)]),
+        cost=np.concatenate([arcs.cost, ends.cost]),
+        other=np.concatenate([arcs.other, ends.other]),
+    )
 
 
-def _ends(
+def ways_to_nodes(
     network: RoadNetwork,
     snaps: Snaps,
     cost: Cost,
     *,
     leaving: bool,
     start_s: FloatArray | None = None,
-) -> _Ends:
-    """What it costs a point to leave for the ends of its edge, or to be reached from them."""
+) -> Ends:
+    """
+    What it costs points to leave for the ends of their edges, or to be reached from them.
+
+    Parameters
+    ----------
+    network
+        Roads of one travel mode.
+    snaps
+        Where the points touch them.
+    cost
+        What is kept smallest.
+    leaving
+        Whether the trip begins at the points, or ends there.
+    start_s
+        Shape (points,), seconds that pass at each point; none when absent.
+
+    Returns
+    -------
+    ends
+        The best way of each point to each node, sorted by point and node. A point that has no
+        place on the network has none.
+    """
     edge, fraction = snaps.edge, snaps.fraction
     along, against = network.along_s[edge], network.against_s[edge]
     to_tail, to_head = (against, along) if leaving else (along, against)
@@ -223,44 +352,94 @@ def _ends(
         seconds += start_s[point]
     metres = share * np.tile(network.length_m[edge], 2) + access
     least, other = (seconds, metres) if cost == "travel_time_s" else (metres, seconds)
-    open_ways = np.flatnonzero(np.isfinite(seconds))
-    order = open_ways[
-        np.lexsort((other[open_ways], least[open_ways], node[open_ways], point[open_ways]))
-    ]
-    new = np.ones(len(order), dtype=bool)
-    new[1:] = (np.diff(point[order]) != 0) | (np.diff(node[order]) != 0)
-    kept = order[new]
-    return _Ends(point[kept], node[kept], least[kept], other[kept])
+    # A place at a node is reached over it, waiting there included, not along the edge on which
+    # it happens to be kept.
+    is_way = np.isfinite(seconds) & (share < 1)
+    return Ends(point, node, least, other).where(is_way).least()
 
 
-def _with_facilities(arcs: Arcs, ends: _Ends, count: int) -> Arcs:
-    """The graph with one more node per facility and the arcs that leave it."""
-    last = arcs.start[-1]
-    starts = last + np.cumsum(np.bincount(ends.point, minlength=count))
-    return Arcs(
-        start=np.concatenate([arcs.start, starts]).astype(np.int32),
-        end_node=np.concatenate([arcs.end_node, ends.node]).astype(np.int32),
-        cost=np.concatenate([arcs.cost, ends.cost]),
-        other=np.concatenate([arcs.other, ends.other]),
+def trips_over_nodes(
+    demand: Ends,
+    node_cost: FloatArray,
+    node_other: FloatArray,
+    node_facility: npt.NDArray[np.integer],
+) -> Trips:
+    """
+    Trips that pass a node at the end of the demand point's edge.
+
+    Parameters
+    ----------
+    demand
+        Ways between the demand points and their nodes.
+    node_cost, node_other, node_facility
+        Shape (n,), for every node its facility and the two costs; `inf` where it has none.
+
+    Returns
+    -------
+    trips
+        One per way whose node is reached.
+    """
+    reached = np.flatnonzero(np.isfinite(node_cost[demand.node]))
+    node = demand.node[reached]
+    return Trips(
+        point=demand.point[reached],
+        facility=node_facility[node].astype(np.int64),
+        cost=demand.cost[reached] + node_cost[node],
+        other=demand.other[reached] + node_other[node],
     )
 
 
-def _other_along_tree(arcs: Arcs, predecessor: Index32Array) -> FloatArray:
-    """Add up the other cost from the root to every node of a shortest-path tree."""
-    size = len(predecessor)
-    on_tree = predecessor[arcs.end_node] == arcs.start_node
-    total = np.zeros(size)
-    total[arcs.end_node[on_tree]] = arcs.other[on_tree]
-    ancestor: npt.NDArray[np.int64] = np.where(predecessor < 0, np.arange(size), predecessor)
-    # Pointer doubling: each round every node looks twice as far up the tree; roots add 0.
-    while True:
-        farther = ancestor[ancestor]
-        if np.array_equal(farther, ancestor):
-            return total
-        total += total[ancestor]
-        ancestor = farther
+def trips_along_edges(
+    network: RoadNetwork,
+    demand: Snaps,
+    facilities: Snaps,
+    *,
+    cost: Cost,
+    direction: Direction,
+    start_s: FloatArray,
+) -> Trips:
+    """
+    Trips between two points inside the same edge that never pass a node.
 
+    Parameters
+    ----------
+    network
+        Roads of one travel mode.
+    demand, facilities
+        Where the points touch them.
+    cost
+        What is kept smallest.
+    direction
+        "to_facility" or "from_facility".
+    start_s
+        Shape (f,), seconds that pass at each facility before the trip begins.
 
-def _places(snaps: Snaps) -> pd.DataFrame:
-    columns = {name: getattr(snaps, name) for name in ("point", "edge", "fraction", "access_m")}
-    return pd.DataFrame(columns)
+    Returns
+    -------
+    trips
+        One per pair of places, possible or not (`inf`).
+    """
+    # As above: places at nodes are reached over them.
+    ours = np.flatnonzero((demand.fraction > 0) & (demand.fraction < 1))
+    theirs = np.flatnonzero((facilities.fraction > 0) & (facilities.fraction < 1))
+    theirs = theirs[np.argsort(facilities.edge[theirs], kind="stable")]
+    first, last = (
+        np.searchsorted(facilities.edge[theirs], demand.edge[ours], side=side)
+        for side in ("left", "right")
+    )
+    at = np.repeat(ours, last - first)
+    to = theirs[ragged(first, last - first)]
+    # The traveller goes from the demand point to the facility, or the other way round.
+    ahead = facilities.fraction[to] - demand.fraction[at]
+    if direction == "from_facility":
+        ahead = -ahead
+    edge, share = demand.edge[at], np.abs(ahead)
+    pace = np.where(ahead >= 0, network.along_s[edge], network.against_s[edge])
+    access = demand.access_m[at] + facilities.access_m[to]
+    with np.errstate(invalid="ignore"):
+        on_road = np.where(share > 0, share * pace, 0.0)
+    seconds = on_road + access * network.access_s_per_m + start_s[facilities.point[to]]
+    # The metres of a closed direction are finite, but the trip is not possible.
+    metres = np.where(np.isfinite(seconds), share * network.length_m[edge] + access, np.inf)
+    least, other = (seconds, metres) if cost == "travel_time_s" else (metres, seconds)
+    return Trips(demand.point[at], facilities.point[to], least, other)

@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from coverage.error_band import Uncertainty
     from coverage.notices import Notice
     from coverage.roads import Roads
-    from coverage.standards import Standard
+    from coverage.standards import Reading, Standard
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,12 +70,18 @@ class Assessment:
         `_travel_time_s` and `_distance_m` (to the nearest facility, also beyond the cutoff;
         `inf` where none can be reached at all; no travel time by straight line), `_access_m`
         (off the road, both ends), `_demand_access_m`, `_facility_access_m`, `_access_s`,
-        `_mode_id` (the mode that was faster), `_covered` (bool).
+        `_mode_id` (the mode that was faster), `_covered` (bool), `_slow` and `_fast` (seconds
+        or metres, as the cutoff, where speeds and roads are worse or better than assumed),
+        `_verdict` ("covered" or "uncovered" also at the slow and the fast pace, else
+        "uncertain"). Readings in two legs have `_station_id`, `_turnout_s`, `_response_s`,
+        `_transport_s` and `_station_access_m` too, and their travel time is the total.
     zones
         One row per zone and reading, then one per reading for the whole study area with
         `zone_id` "": `zone_id`, `zone_name`, `standard_id`, `reading_id`, `population`,
         `covered`, `share`, `villages`, `villages_covered`, `village_share`,
-        `population_unknown` (villages), `target`, `gap`.
+        `population_unknown` (villages), `target`, `gap`, and the error band: `covered_low`,
+        `share_low`, `villages_low`, `covered_high`, `share_high`, `villages_high`. Where no
+        facility of a reading is given, the people covered, their share and the gap are NaN.
     facilities
         One row per facility, indexed by `facility_id`: its own columns, `access_m`, and per
         reading of standards that count its kind `{reading_id}_villages`,
@@ -90,6 +97,19 @@ class Assessment:
     covered_areas
         One row per reading, indexed by `reading_id`: the ground within the cutoff of any
         counted facility, for maps.
+    area_checks
+        One row per reading that is no straight line: how many demand points are within the
+        cutoff, inside the drawn ground, and of which the two disagree (`coverage.area_check`).
+    area_disagreements
+        One row per such point and reading, with its reason.
+    access_checks
+        One row per point, mode and issue: demand and facilities whose way to the road is
+        doubtful (`coverage.access_checks`).
+    road_parts
+        One row per mode and part of its roads that is cut off from the rest
+        (`coverage.road_parts`), with `mode_id` and `part`.
+    uncertainty
+        What the error band was made with.
     notices
         Everything the planner must know, the layers' notices included.
     """
@@ -102,4 +122,34 @@ class Assessment:
     gaps: gpd.GeoDataFrame
     service_areas: gpd.GeoDataFrame
     covered_areas: gpd.GeoDataFrame
+    area_checks: pd.DataFrame
+    area_disagreements: pd.DataFrame
+    access_checks: pd.DataFrame
+    road_parts: pd.DataFrame
+    uncertainty: Uncertainty
     notices: tuple[Notice, ...] = field(default=())
+
+
+def measured_readings(layers: Layers, standard: Standard) -> tuple[Reading, ...]:
+    """
+    The readings of a standard for which facilities were given, and stations where it has two legs.
+
+    Parameters
+    ----------
+    layers
+        What was assessed.
+    standard
+        One of its standards.
+
+    Returns
+    -------
+    readings
+        In the order of the standard; the others claim nothing.
+    """
+    given = set(layers.facilities["kind"])
+    return tuple(
+        reading
+        for reading in standard.readings
+        if given & set(standard.kinds)
+        and (not reading.station_kinds or given & set(reading.station_kinds))
+    )

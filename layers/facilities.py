@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from coverage.contracts import FACILITIES, check
+from coverage.contracts import FACILITIES, MOST_TURNOUT_S, check
 from coverage.errors import FacilityError, ProjectError
 from coverage.notices import Notice
 from layers.checked_columns import checked_columns, nearest_word, row_ids
@@ -27,6 +28,21 @@ SECTION: Final = "[[facilities]]"
 
 NAMED_FACILITIES: Final = 3
 """Facilities named in a notice; the rest are counted."""
+
+SECONDS_PER_MINUTE: Final = 60.0
+
+_TURNOUT: Final = "turnout_s"
+
+_LISTED: Final = replace(
+    FACILITIES,
+    columns=tuple(
+        replace(column, maximum=MOST_TURNOUT_S / SECONDS_PER_MINUTE)
+        if column.name == _TURNOUT
+        else column
+        for column in FACILITIES.columns
+    ),
+)
+"""The contract as offices write it: the turn-out in minutes."""
 
 
 def read_facilities(  # noqa: PLR0913 - one argument per setting of a [[facilities]] table
@@ -58,8 +74,9 @@ def read_facilities(  # noqa: PLR0913 - one argument per setting of a [[faciliti
         The table of facility kinds by code.
     columns
         "id", "name", "lon", "lat", "x", "y" and the columns of the contract (`kind`, `level`,
-        `capacity_beds`, `area_m2`) -> column of the file. A cell of `kind` may hold the code
-        or a Chinese name of the kind. Without "id", the codes are file name and row ("clinics-2").
+        `capacity_beds`, `area_m2`, and "turnout_minutes" for `turnout_s`) -> column of the file.
+        A cell of `kind` may hold the code or a Chinese name of the kind. Without "id", the codes
+        are file name and row ("clinics-2").
     kind
         Code of all rows; None where a column tells.
     level
@@ -121,7 +138,7 @@ def facilities_from_table(  # noqa: PLR0913 - one argument per setting of a [[fa
         table, columns.values(), title=FACILITIES.title, section=SECTION, error=FacilityError
     )
     frame, found = checked_columns(
-        table, FACILITIES, contract_columns(columns), words={"kind": kind_words(kinds)}
+        table, _LISTED, contract_columns(columns), words={"kind": kind_words(kinds)}
     )
     points, misplaced, notices = locate(
         table,
@@ -135,14 +152,16 @@ def facilities_from_table(  # noqa: PLR0913 - one argument per setting of a [[fa
     raise_problems([*found, *misplaced], table, title=FACILITIES.title, error=FacilityError)
     given = {"kind": kind, "level": level, "origin": origin}
     _complete(frame, table, {key: value for key, value in given.items() if value is not None})
+    if _TURNOUT in frame:
+        frame[_TURNOUT] *= SECONDS_PER_MINUTE
     facilities = gpd.GeoDataFrame(frame.set_index("facility_id"), geometry=points, crs=crs)
     check(facilities, FACILITIES, source=table.name, rows=table.rows)
     return facilities, (*notices, *_beyond(table, facilities, area))
 
 
 def contract_columns(columns: Mapping[str, str]) -> dict[str, str]:
-    """The mapping with the short names "id" and "name" spelt out as in the contract."""
-    short = {"id": "facility_id", "name": "facility_name"}
+    """The mapping with "id", "name" and "turnout_minutes" as the contract calls them."""
+    short = {"id": "facility_id", "name": "facility_name", "turnout_minutes": _TURNOUT}
     return {short.get(key, key): name for key, name in columns.items()}
 
 

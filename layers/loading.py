@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pyproj
 
 from coverage.errors import RoadError
 from coverage.impedance import fastest_speed_kph
@@ -18,22 +17,17 @@ from layers.boundaries import (
     study_area,
     zones_without_demand,
 )
-from layers.coordinates import WGS84, named_crs, project_crs, transformer_between
+from layers.coordinates import WGS84, transformer_between
 from layers.demand import demand_from_table
 from layers.facilities import ensure_kind, facilities_from_table, joined
-from layers.osm_demand import demand_from_osm
-from layers.osm_features import ensure_boundaries, read_osm_features
-from layers.project_settings import EDGE_TABLE_SUFFIXES, OSM_SUFFIXES
-from layers.roads_download import download_roads
-from layers.roads_osmnx import read_graphml
-from layers.roads_pbf import survey_roads_pbf
-from layers.roads_tables import survey_edge_table
+from layers.modes import change_notices
+from layers.osm_layers import osm_demand, osm_facilities, osm_zones
+from layers.project_roads import project_roads
 from layers.settlements import infer_settlements
 from layers.vectors import read_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     import geopandas as gpd
     import pandas as pd
@@ -53,9 +47,6 @@ KPH_PER_MPS: Final = 3.6
 ROADS_REACH_TOLERANCE_M: Final = 2_000.0
 """How far the last road may stay inside the edge of the buffer before it is told: there is not
 a road everywhere."""
-
-DOWNLOAD_FOLDER: Final = "cache"
-"""Where downloaded roads are kept unless `[roads] cache` says otherwise."""
 
 NAMED_ZONES: Final = 3
 """Zones named in a message."""
@@ -104,7 +95,7 @@ def load_layers(
     buffer_m, buffer_notice = _buffer(project, standards, modes)
     area = study_area(zones).buffer(buffer_m)
     bounds = _degrees(area, crs)
-    roads, road_notices = _roads(project, crs=crs, bounds=bounds)
+    roads, road_notices = project_roads(project, crs=crs, bounds=bounds)
     reach_notices = _roads_reach(roads, zones, area)
     facilities, facility_rows, facility_notices = _facilities(
         project, area=area, crs=crs, kinds=kinds
@@ -121,7 +112,7 @@ def load_layers(
         roads=roads,
         notices=(
             buffer_notice,
-            *_access_speed(project),
+            *change_notices(modes, project.settings.modes),
             *zone_notices,
             *road_notices,
             *reach_notices,
@@ -147,23 +138,12 @@ def buffer_metres(standards: Sequence[Standard], modes: Mapping[str, TravelMode]
         Travel modes by id.
     """
     return max(
-        reading.cutoff * fastest_speed_kph(modes[standard.mode_id], modes) / KPH_PER_MPS
+        reading.cutoff * fastest_speed_kph(modes[standard.mode_of(reading)], modes) / KPH_PER_MPS
         if reading.measure == "travel_time"
         else reading.cutoff
         for standard in standards
         for reading in standard.readings
     )
-
-
-def _access_speed(project: Project) -> Notices:
-    speed_kph = project.settings.roads.access_speed_kph
-    if speed_kph is None:
-        return ()
-    text = (
-        f"驾车的接驳段（点到最近道路）按 {speed_kph:g} 公里/小时计，不按步行计"
-        "（project.toml 里设定，用于只有干线的路网）。"
-    )
-    return (Notice("access_speed", text),)
 
 
 def _buffer(
@@ -185,7 +165,8 @@ def _zones(project: Project) -> tuple[gpd.GeoDataFrame, Notices]:
     """The zones in the project's CRS; with the column `population` where persons are given."""
     table = project.settings.boundaries
     if table.admin_level is not None:
-        return _osm_zones(project.osm_path(table.file), table.admin_level)
+        path = project.osm_path(table.file)
+        return osm_zones(path, admin_level=table.admin_level, project_folder=project.folder)
     columns = table.columns.mapping()
     by_zone = project.settings.demand.population_by_zone
     if by_zone is not None:
@@ -199,46 +180,9 @@ def _zones(project: Project) -> tuple[gpd.GeoDataFrame, Notices]:
     )
 
 
-def _osm_zones(path: Path, admin_level: int) -> tuple[gpd.GeoDataFrame, Notices]:
-    features = read_osm_features(path, crs=WGS84, admin_level=admin_level, layers=("boundaries",))
-    ensure_boundaries(features, path=path, admin_level=admin_level)
-    centre = study_area(features.boundaries).centroid
-    return features.boundaries.to_crs(project_crs(centre.x, centre.y)), features.notices
-
-
 def _degrees(area: shapely.Geometry, crs: str) -> Bounds:
     to_degrees = transformer_between(crs, WGS84)
     return to_degrees.transform_bounds(*area.bounds)
-
-
-def _roads(project: Project, *, crs: str, bounds: Bounds) -> tuple[Roads, Notices]:
-    table = project.settings.roads
-    if table.file is None:
-        roads = download_roads(
-            crs=crs,
-            place=table.place,
-            bounds=None if table.place else bounds,
-            overpass_url=table.overpass_url,
-            cache_dir=project.path(table.cache or DOWNLOAD_FOLDER),
-        )
-        return roads, ()
-    path = project.path(table.file)
-    name = table.file.lower()
-    if name.endswith(OSM_SUFFIXES):
-        survey = survey_roads_pbf(path, crs=crs, bounds=bounds)
-        return survey.roads, survey.notices
-    if name.endswith(EDGE_TABLE_SUFFIXES):
-        source = named_crs(table.crs, where="[roads] crs") if table.crs else pyproj.CRS(WGS84)
-        edges = survey_edge_table(
-            project.path(table.nodes or ""),
-            path,
-            crs=crs,
-            source_crs=f"EPSG:{source.to_epsg()}",
-            columns=table.columns,
-            long_edges=table.long_edges,
-        )
-        return edges.roads, edges.notices
-    return read_graphml(path, crs=crs), ()
 
 
 def _roads_reach(roads: Roads, zones: gpd.GeoDataFrame, area: shapely.Geometry) -> Notices:
@@ -323,15 +267,15 @@ def _osm_facilities(
     kinds: Mapping[str, FacilityKind],
 ) -> tuple[gpd.GeoDataFrame, Notices]:
     path = project.osm_path(table.file)
-    features = read_osm_features(path, crs=crs, bounds=_degrees(area, crs), layers=("facilities",))
-    found = features.facilities
+    bounds = _degrees(area, crs)
+    found, told = osm_facilities(path, crs=crs, bounds=bounds, project_folder=project.folder)
     if table.kind is not None:
         found = found[found["kind"].isin(embraced_kinds(table.kind, kinds))]
     if not found.empty:
-        return found, features.notices
+        return found, told
     what = f"“{kinds[table.kind].name}”这类设施" if table.kind else "任何设施"
     text = f"「{path.name}」在研究区及其外扩范围内没有{what}。开放街图往往不全，请另给设施名录。"
-    return found, (*features.notices, Notice("osm_without_facilities", text, 1))
+    return found, (*told, Notice("osm_without_facilities", text, 1))
 
 
 def embraced_kinds(kind: str, kinds: Mapping[str, FacilityKind]) -> set[str]:
@@ -374,7 +318,9 @@ def _demand(
         bounds = _degrees(study_area(zones), crs)
         counted = zones if population is None else zones.assign(population=population)
         path = project.osm_path(table.file)
-        mapped, told = demand_from_osm(path, crs=crs, zones=counted, bounds=bounds)
+        mapped, told = osm_demand(
+            path, crs=crs, zones=counted, bounds=bounds, project_folder=project.folder
+        )
         return mapped, len(mapped), told
     source = read_source(project.path(table.file or ""), layer=table.layer)
     demand, told = demand_from_table(

@@ -176,6 +176,9 @@ class _Kept:
             self.expected_areas += 1
 
     def _add_area(self, area: Any, tags: dict[str, str]) -> None:  # noqa: ANN401 - see add
+        if not area.num_rings()[0]:
+            # A multipolygon whose ways do not close; it is told with those that are incomplete.
+            return
         osm_type, osm_id = (_WAY if area.from_way() else _RELATION), area.orig_id()
         if osm_type == _RELATION and self._is_boundary(tags):
             self.boundary_rows.append((osm_id, _name(tags) or "", tags.get("population")))

@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING, Final
 import osmium
 
 from coverage.errors import SourceError
+from layers.osm_nodes import NodePlaces
 from layers.paths import system_reason
+from layers.pbf_blocks import PbfFaultError, PbfKindError, read_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
+    from layers.pbf_blocks import Block
+
 LARGE_FILE_BYTES: Final = 1 << 30
-"""From this size on (about 2 GB of index) node locations go to a temporary file."""
+"""From this size on (about 2 GB of node locations) they go to temporary files."""
 
 
 @contextmanager
@@ -57,11 +61,69 @@ def open_pbf(
     except RuntimeError as error:
         if type(error) is not RuntimeError:
             raise
+        raise _broken(path, title) from error
+
+
+@contextmanager
+def open_blocks(
+    path: Path,
+    *,
+    title: str,
+    node_tag: tuple[str, str],
+    way_keys: Collection[str],
+    tag_keys: Collection[str],
+) -> Iterator[tuple[Iterator[Block], NodePlaces]]:
+    """
+    The blocks of an extract, for roads, and where to keep the places of its nodes.
+
+    Parameters
+    ----------
+    path
+        File in PBF format, of any size.
+    title
+        What the file is to the planner, e.g. "道路文件".
+    node_tag, way_keys, tag_keys
+        As in `layers.pbf_blocks.read_blocks`.
+
+    Yields
+    ------
+    blocks, places
+        To be used inside the `with` block.
+
+    Raises
+    ------
+    SourceError
+        If the file is missing, may not be read, is not a PBF, is cut off or of a kind that is
+        not read, or the disk cannot hold its node locations.
+    """
+    size = _readable_size(path, title)
+    try:
+        with path.open("rb") as file, NodePlaces(on_disk=size >= LARGE_FILE_BYTES) as places:
+            yield (
+                read_blocks(file, node_tag=node_tag, way_keys=way_keys, tag_keys=tag_keys),
+                places,
+            )
+    except PbfKindError as error:
         msg = (
-            f"{title}「{path.name}」不是完整的 OpenStreetMap PBF 文件，可能下载不完整或已损坏。"
-            "请重新下载后重试。"
+            f"{title}「{path.name}」是带历史版本或用特殊方式压缩的 PBF，QuanTu 读不了。"
+            "请用 osmium 转成普通的 .osm.pbf 后重试。"
         )
         raise SourceError(msg) from error
+    except PbfFaultError as error:
+        raise _broken(path, title) from error
+    except OSError as error:
+        msg = (
+            f"{title}「{path.name}」没有读完：{system_reason(error)}。"
+            "请检查文件所在的磁盘，以及临时文件夹的剩余空间。"
+        )
+        raise SourceError(msg) from error
+
+
+def _broken(path: Path, title: str) -> SourceError:
+    return SourceError(
+        f"{title}「{path.name}」不是完整的 OpenStreetMap PBF 文件，可能下载不完整或已损坏。"
+        "请重新下载后重试。"
+    )
 
 
 def _readable_size(path: Path, title: str) -> int:

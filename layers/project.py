@@ -5,12 +5,15 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from coverage.error_band import Uncertainty
 from coverage.errors import ProjectError
+from layers.modes import changed_modes
 from layers.paths import usable_path
 from layers.project_settings import ProjectSettings
 from layers.settings import parse_settings, read_toml
+from layers.standards import load_modes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,6 +83,7 @@ class Project:
             tables.roads.nodes,
             tables.demand.file,
             *(table.file for table in tables.facilities),
+            None if tables.barriers is None else tables.barriers.file,
         ]
         paths = [self.file, *(self.path(file) for file in named if file is not None)]
         return list(dict.fromkeys(paths))
@@ -125,7 +129,7 @@ def chosen_modes(project: Project, modes: Mapping[str, TravelMode]) -> dict[str,
     Parameters
     ----------
     project
-        With or without `[roads] access_speed_kph`.
+        With or without tables `[modes.<mode_id>]`.
     modes
         All travel modes by id (`layers.standards.load_modes`).
 
@@ -133,14 +137,14 @@ def chosen_modes(project: Project, modes: Mapping[str, TravelMode]) -> dict[str,
     -------
     chosen
         By id, in the same order.
+
+    Raises
+    ------
+    ProjectError
+        If a mode, a road class or a surface is unknown, a mode is a choice between others, or
+        no class of road is left to it.
     """
-    speed_kph = project.settings.roads.access_speed_kph
-    if speed_kph is None:
-        return dict(modes)
-    return {
-        name: replace(mode, access_speed_kph=speed_kph) if mode.user == "motor" else mode
-        for name, mode in modes.items()
-    }
+    return changed_modes(modes, project.settings.modes)
 
 
 def chosen_standards(project: Project, standards: Mapping[str, Standard]) -> tuple[Standard, ...]:
@@ -150,7 +154,7 @@ def chosen_standards(project: Project, standards: Mapping[str, Standard]) -> tup
     Parameters
     ----------
     project
-        With `[assessment] standards` and maybe `targets`.
+        With `[assessment] standards`, and maybe `targets`, `cross_border` and `modes`.
     standards
         All standards by id (`layers.standards.load_standards`).
 
@@ -162,7 +166,8 @@ def chosen_standards(project: Project, standards: Mapping[str, Standard]) -> tup
     Raises
     ------
     ProjectError
-        If one is unknown; the message names the nearest, or all where none is like it.
+        If one is unknown; the message names the nearest, or all where none is like it. If a
+        travel mode is unknown.
     """
     wanted = project.settings.assessment
     unknown = [name for name in wanted.standards if name not in standards]
@@ -174,13 +179,41 @@ def chosen_standards(project: Project, standards: Mapping[str, Standard]) -> tup
             f"请改正 {PROJECT_FILE} 的 [assessment] standards。"
         )
         raise ProjectError(msg)
-    return tuple(
-        replace(
-            standards[name],
-            target=wanted.targets[name],
-            target_note=f"{PROJECT_FILE} 里设定",
-        )
-        if name in wanted.targets
-        else standards[name]
-        for name in wanted.standards
+    own: dict[str, dict[str, Any]] = {name: {} for name in wanted.standards}
+    for name, target in wanted.targets.items():
+        own[name] |= {"target": target, "target_note": f"{PROJECT_FILE} 里设定"}
+    for name, cross_border in wanted.cross_border.items():
+        own[name] |= {"cross_border": cross_border}
+    known = load_modes()
+    for name, mode_id in wanted.modes.items():
+        if mode_id not in known:
+            msg = (
+                f"项目「{project.name}」给标准 {name} 写的出行方式“{mode_id}”不存在，"
+                f"有的是 {'、'.join(known)}。请改正 {PROJECT_FILE} 的 [assessment] modes。"
+            )
+            raise ProjectError(msg)
+        own[name] |= {"mode_id": mode_id}
+    return tuple(replace(standards[name], **changes) for name, changes in own.items())
+
+
+def chosen_uncertainty(project: Project) -> Uncertainty:
+    """
+    How far speeds and the road map may be off in a project: the width of its error bands.
+
+    Parameters
+    ----------
+    project
+        With or without `[error_band]` and `[assessment] far_from_road_m`.
+
+    Returns
+    -------
+    uncertainty
+        The usual one where the project says nothing.
+    """
+    band = project.settings.error_band
+    return Uncertainty(
+        speed_share=band.speed_percent / 100,
+        thin_road_m=band.thin_road_m,
+        detour=band.detour,
+        far_from_road_m=project.settings.assessment.far_from_road_m,
     )

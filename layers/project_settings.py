@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from coverage.impedance import MOST_SPEED_KPH
 from layers.settings import Settings
 
 Text = Annotated[str, Field(min_length=1)]
@@ -15,8 +16,7 @@ EDGE_TABLE_SUFFIXES = (".csv", ".gpkg")
 TABLE_KEYS = ("nodes", "columns", "crs", "long_edges")
 """Keys of `[roads]` that only an edge table has."""
 
-SpeedKph = Annotated[float, Field(gt=0, le=200)]
-"""km/h; no road in China is signed above 120, so a higher speed is a slip of the pen."""
+SpeedKph = Annotated[float, Field(gt=0, le=MOST_SPEED_KPH)]
 
 DelayS = Annotated[float, Field(ge=0, le=600)]
 """Seconds lost at one junction."""
@@ -72,12 +72,13 @@ class DemandColumns(_PointColumns):
 
 
 class FacilityColumns(_PointColumns):
-    """`[[facilities]] columns`."""
+    """`[[facilities]] columns`; `turnout_minutes` becomes `turnout_s` of the contract."""
 
     kind: Text | None = None
     level: Text | None = None
     capacity_beds: Text | None = None
     area_m2: Text | None = None
+    turnout_minutes: Text | None = None
     origin: Text | None = None
 
 
@@ -136,8 +137,7 @@ class RoadsTable(Settings):
     `[roads]`.
 
     `long_edges` says what becomes of edges of a table that are much longer than their line
-    (`layers.roads_tables`). `access_speed_kph` is for road maps of main roads only, where the way
-    to the road is driven too: it replaces the walking speed on the access legs of motor vehicles.
+    (`layers.roads_tables`).
     """
 
     file: Text | None = None
@@ -149,7 +149,17 @@ class RoadsTable(Settings):
     columns: dict[str, Text] = Field(default_factory=dict)
     crs: Text | None = None
     long_edges: Literal["keep", "straighten", "drop"] = "keep"
-    access_speed_kph: float | None = Field(default=None, gt=0, le=120)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _moved(cls, table: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
+        if isinstance(table, dict) and "access_speed_kph" in table:
+            msg = (
+                "的 access_speed_kph 不再用，"
+                "请改写成 [modes.drive] 和 [modes.ambulance] 的 access_kph，并写明 source"
+            )
+            raise ValueError(msg)
+        return table
 
     @model_validator(mode="after")
     def _keys(self) -> Self:
@@ -213,12 +223,14 @@ class ModeTable(Settings):
     `[modes.<mode_id>]`: what a project changes in one travel mode.
 
     `speeds` and `surfaces` replace or add single entries of the shipped table; `closed` takes
-    road classes out. `source` says where the new numbers come from.
+    road classes out. `user` says whose access tags hold, and `source` where the new numbers
+    come from.
     """
 
     source: Text
+    user: Literal["foot", "bicycle", "motor"] | None = None
     speeds: dict[str, SpeedKph] = Field(default_factory=dict)
-    surfaces: dict[Text, Annotated[float, Field(gt=0, le=1)]] = Field(default_factory=dict)
+    surfaces: dict[str, Annotated[float, Field(gt=0, le=1)]] = Field(default_factory=dict)
     closed: list[str] = Field(default_factory=list)
     access_kph: SpeedKph | None = None
     max_kph: SpeedKph | None = None
@@ -232,7 +244,16 @@ class ModeTable(Settings):
         if double:
             msg = f"里 {double[0]} 既给了速度又写在 closed 里，请留一处"
             raise ValueError(msg)
+        if self.model_fields_set == {"source"}:
+            msg = "只写了 source，没有改任何数字，请写明改什么或删去这张表"
+            raise ValueError(msg)
         return self
+
+
+class ModeTables(Settings):
+    """All `[modes.*]` by themselves, as the screen makes them."""
+
+    modes: dict[str, ModeTable]
 
 
 class ErrorBandTable(Settings):
@@ -297,19 +318,21 @@ class AssessmentTable(Settings):
 
     `targets` replaces the share a standard aims at; `buffer_km` how far beyond the study area
     roads and facilities are read; `cross_border` says by standard whether facilities outside the
-    study area may serve; demand farther than `far_from_road_m` from any road is listed.
+    study area may serve, `modes` by which mode people travel; demand farther than
+    `far_from_road_m` from any road is listed.
     """
 
     standards: list[Text] = Field(min_length=1)
     targets: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
     buffer_km: float | None = Field(default=None, ge=0, le=MAX_BUFFER_KM)
     cross_border: dict[str, bool] = Field(default_factory=dict)
+    modes: dict[str, Text] = Field(default_factory=dict)
     far_from_road_m: float = Field(default=500.0, gt=0)
 
     @model_validator(mode="after")
     def _known(self) -> Self:
-        for key, named in (("targets", self.targets), ("cross_border", self.cross_border)):
-            strange = [name for name in named if name not in self.standards]
+        for key in ("targets", "cross_border", "modes"):
+            strange = [name for name in getattr(self, key) if name not in self.standards]
             if strange:
                 msg = f"的 {key} 写了没有评估的标准：{'、'.join(strange)}"
                 raise ValueError(msg)

@@ -27,6 +27,17 @@ if TYPE_CHECKING:
 
 WGS84: Final = "EPSG:4326"
 
+ELLIPSOID: Final = Geod(ellps="WGS84")
+
+CHORD_M: Final = 10_000.0
+"""Up to this length a step is measured by its chord through the ellipsoid, metres."""
+
+BLOCK: Final = 1 << 15
+"""Vertices whose chords are worked out at once: what that needs stays in the processor's cache."""
+
+EARTH_RADIUS_M: Final = 6_371_000.0
+"""Mean radius. Where the curvature differs (by 0.7 % at most), 10 km are off by 15 micrometres."""
+
 MAX_LONGITUDE: Final = 180.0
 """Degrees."""
 
@@ -167,11 +178,30 @@ def geodesic_length_m(lon: FloatArray, lat: FloatArray, vertex_start: IntArray) 
     """
     if len(lon) < 2:  # noqa: PLR2004 - a single vertex has no length
         return np.zeros(len(vertex_start) - 1)
-    _, _, step = Geod(ellps="WGS84").inv(lon[:-1], lat[:-1], lon[1:], lat[1:])
+    step = np.zeros(len(lon))
+    for begin in range(0, len(lon) - 1, BLOCK):
+        part = slice(begin, begin + BLOCK + 1)
+        step[begin : begin + BLOCK][: len(lon) - 1 - begin] = _chord_m(lon[part], lat[part])
+    # Each step of a road is short: its chord and the arc above it are told apart by one term.
+    # (PROJ's solution for any distance takes several times as long, and serves the long steps.)
+    far = np.flatnonzero(step > CHORD_M)
+    step *= 1 + (step / EARTH_RADIUS_M) ** 2 / 24
+    step[far] = ELLIPSOID.inv(lon[far], lat[far], lon[far + 1], lat[far + 1])[2]
     # The step from the last vertex of a line to the first of the next belongs to no line.
-    step = np.append(step, 0.0)
     step[vertex_start[1:] - 1] = 0.0
     return np.add.reduceat(step, vertex_start[:-1])
+
+
+def _chord_m(lon: FloatArray, lat: FloatArray) -> FloatArray:
+    """Straight metres through the ellipsoid from each point to the next, shape (v - 1,)."""
+    east, north = np.radians(lon), np.radians(lat)
+    sine = np.sin(north)
+    across = ELLIPSOID.a / np.sqrt(1 - ELLIPSOID.es * sine**2)
+    level = across * np.cos(north)
+    squares = np.diff(level * np.cos(east)) ** 2
+    squares += np.diff(level * np.sin(east)) ** 2
+    squares += np.diff((1 - ELLIPSOID.es) * across * sine) ** 2
+    return np.sqrt(squares)
 
 
 def _check_lengths(columns: Mapping[str, object], count: int) -> None:
@@ -184,7 +214,8 @@ def _check_lengths(columns: Mapping[str, object], count: int) -> None:
 def _check_structure(
     ids: IntArray, ends_from: IntArray, ends_to: IntArray, start: IntArray, lons: int, lats: int
 ) -> None:
-    if len(np.unique(ids)) != len(ids):
+    # Sources list their nodes in order, and then one look along them is enough.
+    if (ids[1:] <= ids[:-1]).any() and len(np.unique(ids)) != len(ids):
         msg = "node_id repeats"
         raise ValueError(msg)
     for ends in (ends_from, ends_to):

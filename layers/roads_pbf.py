@@ -1,10 +1,9 @@
 """Streets from an OpenStreetMap extract (`.osm.pbf`), streamed straight into arrays.
 
-The file is read once. Nodes come before ways in a PBF, so pyosmium fills in the locations of a
-way's nodes from an index of every node of the file; collecting the needed node ids first and
-reading twice was measured and needs more memory, not less. The index takes 16 bytes per node of
-the file and is freed afterwards; `layers.pbf` says where it lies. Of the ways only node ids,
-coordinates and one number for the tags are kept.
+The file is read once, block by block. Nodes come before ways in a PBF, so the places of all its
+nodes are kept (16 bytes each, `layers.osm_nodes`) and looked up for the ways of each block;
+collecting the needed node ids first would mean unpacking the file twice. Of the ways only node
+ids, coordinates and one number for the tags are kept.
 
 A PBF is a row of blocks, and its header says neither how many nor how long. So a file that was cut
 off exactly between two blocks is a smaller file to every reader; a cut anywhere else is told.
@@ -14,44 +13,42 @@ Ways meet only where they share a node id: a bridge never joins the road below i
 
 from __future__ import annotations
 
-from array import array
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import osmium
 import shapely
-from osmium.filter import KeyFilter, TagFilter
-from osmium.osm import NODE, WAY
 
 from coverage.contraction import contract
 from coverage.errors import RoadError
 from coverage.notices import Notice
 from coverage.roads import USERS
 from layers.osm_tags import RELEVANT_KEYS, WayRecord, interpret_way
-from layers.pbf import open_pbf
+from layers.pbf import open_blocks
+from layers.pbf_blocks import NO_LOCATION, UNITS_PER_DEGREE
 from layers.roads import assemble_roads
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     import numpy.typing as npt
 
     from coverage.roads import Roads
+    from layers.osm_nodes import NodePlaces
+    from layers.pbf_blocks import Block
 
     IntArray = npt.NDArray[np.int64]
-    BoolArray = npt.NDArray[np.bool_]
+    UnitArray = npt.NDArray[np.int32]
     Bounds = tuple[float, float, float, float]
 
-UNITS_PER_DEGREE: Final = 10_000_000
-"""OpenStreetMap stores coordinates as whole numbers of 1e-7 degrees."""
+TITLE: Final = "道路文件"
 
-LONGITUDE_UNITS: Final = 180 * UNITS_PER_DEGREE
-LATITUDE_UNITS: Final = 90 * UNITS_PER_DEGREE
-"""Coordinates beyond these are no location; so are those of a node that the file does not hold."""
+SIGNALS: Final = ("highway", "traffic_signals")
+"""Tag of the nodes where traffic signals stand."""
 
-NO_LOCATION: Final = 2**31 - 1
-"""What pyosmium gives for the coordinates of a node that the file does not hold."""
+WAY_KEYS: Final = frozenset({"highway", "route"})
+"""A way with neither key is no road and no ferry."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,18 +77,18 @@ class RoadSurvey:
     notices: tuple[Notice, ...]
 
 
-@dataclass(eq=False)
-class _WayArrays:
-    """What is kept of the ways while streaming: typed arrays that grow."""
+@dataclass(frozen=True, eq=False)
+class _Ways:
+    """What is kept of the ways: r nodes of w ways, s signals."""
 
-    node_ref: array[int] = field(default_factory=lambda: array("q"))
-    x: array[int] = field(default_factory=lambda: array("i"))
-    y: array[int] = field(default_factory=lambda: array("i"))
-    way_start: array[int] = field(default_factory=lambda: array("q", [0]))
-    way_record: array[int] = field(default_factory=lambda: array("q"))
-    signal_ref: array[int] = field(default_factory=lambda: array("q"))
-    records: list[WayRecord] = field(default_factory=list)
-    closed_ways: int = 0
+    node_ref: IntArray
+    x: UnitArray
+    y: UnitArray
+    way_start: IntArray
+    way_record: IntArray
+    signal_ref: IntArray
+    records: list[WayRecord]
+    closed_ways: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,8 +143,10 @@ def survey_roads_pbf(path: Path, *, crs: str, bounds: Bounds | None = None) -> R
     survey
         The roads, the counts and the notices for the planner.
     """
-    with open_pbf(path, title="道路文件") as (source, storage):
-        ways = _collect(source, storage, bounds)
+    box = None if bounds is None else _to_units(bounds)
+    wanted = {"node_tag": SIGNALS, "way_keys": WAY_KEYS, "tag_keys": RELEVANT_KEYS}
+    with open_blocks(path, title=TITLE, **wanted) as (blocks, places):
+        ways = _collect(blocks, places, box)
     pieces = _pieces(ways)
     if len(pieces.node_ref) == 0 and len(ways.way_record):
         msg = (
@@ -162,67 +161,52 @@ def survey_roads_pbf(path: Path, *, crs: str, bounds: Bounds | None = None) -> R
     roads = contract(_split(ways, pieces, crs=crs))
     return RoadSurvey(
         roads=roads,
-        way_count=len(np.unique(pieces.way)),
+        way_count=1 + np.count_nonzero(np.diff(pieces.way)),
         closed_way_count=ways.closed_ways,
         cut_way_count=len(pieces.cut_way),
         notices=tuple(_notices(path, ways.closed_ways, len(pieces.cut_way))),
     )
 
 
-def _collect(
-    source: osmium.io.File | osmium.io.FileBuffer, storage: str, bounds: Bounds | None
-) -> _WayArrays:
-    box = None if bounds is None else _to_units(bounds)
-    ways = _WayArrays()
-    number_of: dict[tuple[str, ...], int | None] = {}
-    stream = (
-        osmium.FileProcessor(source, NODE | WAY)
-        .with_locations(storage)
-        .with_filter(TagFilter(("highway", "traffic_signals")).enable_for(NODE))
-        .with_filter(KeyFilter("highway", "route").enable_for(WAY))
-    )
-    for thing in stream:
-        if thing.is_node():
-            ways.signal_ref.append(thing.id)
+def _collect(blocks: Iterable[Block], places: NodePlaces, box: Bounds | None) -> _Ways:
+    """The ways of all blocks that somebody may use and whose own box touches `box`."""
+    records: list[WayRecord] = []
+    number_of: dict[tuple[str, ...], int] = {}
+    parts: list[tuple[IntArray, ...]] = []
+    signals, closed_ways = [], 0
+    for block in blocks:
+        places.add(block.node_id, block.node_x, block.node_y)
+        signals.append(block.tagged_node)
+        if not len(block.way_tags):
             continue
         # Thousands of ways share a few hundred sets of tags, so each set is interpreted once.
-        key = tuple(text for tag in thing.tags if tag.k in RELEVANT_KEYS for text in (tag.k, tag.v))
-        if key not in number_of:
-            number_of[key] = _register(ways, key)
-        number = number_of[key]
-        if number is not None:
-            _append(ways, thing.nodes, number, box)
-    return ways
+        for tags in block.tag_sets:
+            if tags not in number_of:
+                number_of[tags] = _register(records, tags)
+        record = np.array([number_of[tags] for tags in block.tag_sets])[block.way_tags]
+        x, y = places.at(block.ref)
+        # A rough look at the way's own box keeps a province from filling memory for one county.
+        keep = (record >= 0) & _boxes_touch(x, y, block.way_start, box)
+        closed = np.array([*(one.closed for one in records), False])[record] & keep
+        closed_ways += int(closed.sum())
+        keep &= ~closed
+        count = np.diff(block.way_start)
+        row = np.repeat(keep, count)
+        parts.append((block.ref[row], x[row], y[row], count[keep], record[keep]))
+    empty = (np.zeros(0, np.int64), *(np.zeros(0, np.int32),) * 2, *(np.zeros(0, np.int64),) * 2)
+    ref, x, y, count, record = map(np.concatenate, zip(empty, *parts, strict=True))
+    start = np.concatenate([[0], np.cumsum(count)])
+    signal = np.concatenate([np.zeros(0, np.int64), *signals])
+    return _Ways(ref, x, y, start, record, signal, records, closed_ways)
 
 
-def _register(ways: _WayArrays, key: tuple[str, ...]) -> int | None:
-    record = interpret_way(dict(zip(key[::2], key[1::2], strict=True)))
+def _register(records: list[WayRecord], tags: tuple[str, ...]) -> int:
+    """Number of the record of a set of tags; -1 where it is no road."""
+    record = interpret_way(dict(zip(tags[::2], tags[1::2], strict=True)))
     if record is None:
-        return None
-    ways.records.append(record)
-    return len(ways.records) - 1
-
-
-def _append(
-    ways: _WayArrays, nodes: osmium.osm.WayNodeList, number: int, box: Bounds | None
-) -> None:
-    refs, xs, ys = [], [], []
-    for node in nodes:
-        location = node.location
-        refs.append(node.ref)
-        xs.append(location.x)
-        ys.append(location.y)
-    # A rough look at the way's own box keeps a province from filling memory for one county.
-    if box is not None and not _boxes_touch(xs, ys, box):
-        return
-    if ways.records[number].closed:
-        ways.closed_ways += 1
-        return
-    ways.node_ref.extend(refs)
-    ways.x.extend(xs)
-    ways.y.extend(ys)
-    ways.way_start.append(len(ways.node_ref))
-    ways.way_record.append(number)
+        return -1
+    records.append(record)
+    return len(records) - 1
 
 
 def _to_units(bounds: Bounds) -> Bounds:
@@ -233,24 +217,27 @@ def _to_units(bounds: Bounds) -> Bounds:
     return min_lon, min_lat, max_lon, max_lat
 
 
-def _boxes_touch(xs: list[int], ys: list[int], box: Bounds) -> bool:
-    if NO_LOCATION in xs:
-        xs = [x for x in xs if x != NO_LOCATION]
-        ys = [y for y in ys if y != NO_LOCATION]
-    if not xs:
-        return False
-    return min(xs) <= box[2] and max(xs) >= box[0] and min(ys) <= box[3] and max(ys) >= box[1]
+def _boxes_touch(
+    x: UnitArray, y: UnitArray, way_start: IntArray, box: Bounds | None
+) -> npt.NDArray[np.bool_]:
+    """Whether the box of each way's located nodes touches the box; a way without any does not."""
+    filled = way_start[:-1] < way_start[1:]
+    if box is None:
+        return filled
+    touches = filled.copy()
+    start, lost = way_start[:-1][filled], x == NO_LOCATION
+    for values, least, most in ((x, box[0], box[2]), (y, box[1], box[3])):
+        lowest = np.minimum.reduceat(values, start)
+        highest = np.maximum.reduceat(np.where(lost, -NO_LOCATION, values), start)
+        touches[filled] &= (lowest <= most) & (highest >= least)
+    return touches
 
 
-def _pieces(ways: _WayArrays) -> _Pieces:
+def _pieces(ways: _Ways) -> _Pieces:
     """The located parts of all ways: cut at missing nodes, repeated nodes and stumps left out."""
-    ref = np.frombuffer(ways.node_ref, dtype=np.int64)
-    x = np.frombuffer(ways.x, dtype=np.int32)
-    y = np.frombuffer(ways.y, dtype=np.int32)
-    way_start = np.frombuffer(ways.way_start, dtype=np.int64)
-    way = np.repeat(np.arange(len(way_start) - 1), np.diff(way_start))
-    located = (x >= -LONGITUDE_UNITS) & (x <= LONGITUDE_UNITS)
-    located &= (y >= -LATITUDE_UNITS) & (y <= LATITUDE_UNITS)
+    ref, x, y = ways.node_ref, ways.x, ways.y
+    way = np.repeat(np.arange(len(ways.way_record)), np.diff(ways.way_start))
+    located = (x != NO_LOCATION) & (y != NO_LOCATION)
     continues = np.zeros(len(ref), dtype=bool)
     continues[1:] = (way[1:] == way[:-1]) & located[:-1]
     repeated = np.zeros(len(ref), dtype=bool)
@@ -281,12 +268,12 @@ def _touching(pieces: _Pieces, bounds: Bounds) -> _Pieces:
     )  # fmt: skip
 
 
-def _split(ways: _WayArrays, pieces: _Pieces, *, crs: str) -> Roads:
+def _split(ways: _Ways, pieces: _Pieces, *, crs: str) -> Roads:
     """Cut the pieces at ends, shared nodes and traffic signals, and assemble the roads."""
     node_id, first, at, uses = np.unique(
         pieces.node_ref, return_index=True, return_inverse=True, return_counts=True
     )
-    signals = np.isin(node_id, np.frombuffer(ways.signal_ref, dtype=np.int64))
+    signals = np.isin(node_id, ways.signal_ref)
     is_end = np.ones(len(at), dtype=bool)
     is_end[1:-1] = (np.diff(pieces.piece)[:-1] != 0) | (np.diff(pieces.piece)[1:] != 0)
     stop = np.flatnonzero(is_end | (uses[at] > 1) | signals[at])
@@ -297,8 +284,10 @@ def _split(ways: _WayArrays, pieces: _Pieces, *, crs: str) -> Roads:
     count = end - begin + 1
     vertex_start = np.concatenate([[0], np.cumsum(count)])
     vertex = np.repeat(begin - vertex_start[:-1], count) + np.arange(vertex_start[-1])
-    used, position = np.unique(np.concatenate([at[begin], at[end]]), return_inverse=True)
-    number = np.frombuffer(ways.way_record, dtype=np.int64)[pieces.way[begin]]
+    used = np.zeros(len(node_id), dtype=bool)
+    used[at[begin]] = used[at[end]] = True
+    position = np.cumsum(used) - 1
+    number = ways.way_record[pieces.way[begin]]
     records = ways.records
 
     def column(name: str, dtype: type) -> npt.NDArray[np.generic]:
@@ -310,8 +299,8 @@ def _split(ways: _WayArrays, pieces: _Pieces, *, crs: str) -> Roads:
         node_lon=pieces.x[first[used]] / UNITS_PER_DEGREE,
         node_lat=pieces.y[first[used]] / UNITS_PER_DEGREE,
         node_signals=signals[used],
-        from_node=position[: len(begin)],
-        to_node=position[len(begin) :],
+        from_node=position[at[begin]],
+        to_node=position[at[end]],
         road_class=column("road_class", object),
         max_speed_kph=column("max_speed_kph", float),
         surface=column("surface", object),
@@ -324,7 +313,7 @@ def _split(ways: _WayArrays, pieces: _Pieces, *, crs: str) -> Roads:
     )
 
 
-def _no_roads_message(path: Path, ways: _WayArrays, *, bounded: bool) -> str:
+def _no_roads_message(path: Path, ways: _Ways, *, bounded: bool) -> str:
     where = "在研究区范围内" if bounded else ""
     if ways.closed_ways:
         return (

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from pydantic import Field, model_validator
 
 from coverage.errors import StandardError
-from coverage.impedance import TravelMode
+from coverage.impedance import MOST_SPEED_KPH, TravelMode
 from coverage.standards import Clause, Direction, FacilityKind, Measure, Reading, Scope, Standard
 from layers.settings import Model, Settings, nearest_key, parse_settings, read_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
 DATA_FOLDER: Final = Path(__file__).resolve().parent.parent / "data"
 
@@ -27,16 +27,14 @@ STANDARDS_FOLDER: Final = DATA_FOLDER / "standards"
 
 MODES_FILE: Final = STANDARDS_FOLDER / "modes.toml"
 
-MAX_SPEED_KPH: Final = 200.0
-"""km/h; no road in China is signed above 120, so a higher speed is a slip of the pen."""
-
 SECONDS_PER_MINUTE: Final = 60.0
 
 METRES_PER_KILOMETRE: Final = 1000.0
 
 Text = Annotated[str, Field(min_length=1)]
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-Speed = Annotated[float, Field(gt=0, le=MAX_SPEED_KPH)]
+Speed = Annotated[float, Field(gt=0, le=MOST_SPEED_KPH)]
+Delay = Annotated[float, Field(ge=0, le=600)]
 Group = Literal["医疗", "养老", "健身", "托育", "文化", "教育", "急救", "绿地", "环卫"]
 Tier = Literal["province", "city", "county", "township", "village", ""]
 
@@ -73,15 +71,25 @@ class _Mode(Settings):
     user: Literal["foot", "bicycle", "motor"] = "foot"
     access_kph: Speed = 4.8
     obeys_max_speed: bool = False
-    max_kph: Speed = MAX_SPEED_KPH
+    max_kph: Speed = MOST_SPEED_KPH
+    junction_delay_s: Delay = 0.0
+    signal_delay_s: Delay = 0.0
+    delay_source: str = ""
     speeds: list[_Speeds] = Field(default_factory=list)
     surfaces: list[_Surfaces] = Field(default_factory=list)
+    like: Code | None = None
     faster_of: list[Code] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _speeds_or_choice(self) -> _Mode:
-        if bool(self.speeds) == bool(self.faster_of):
-            msg = "必须有 speeds 或 faster_of，且只能有其中一种"
+        if [bool(self.speeds), bool(self.like), bool(self.faster_of)].count(True) != 1:
+            msg = "必须有 speeds、like 或 faster_of，且只能有其中一种"
+            raise ValueError(msg)
+        if self.surfaces and not self.speeds:
+            msg = "没有 speeds，surfaces 就不起作用，请删去"
+            raise ValueError(msg)
+        if (self.junction_delay_s or self.signal_delay_s) and not self.delay_source:
+            msg = "写了路口或信号灯的延误，还要用 delay_source 写明来源"
             raise ValueError(msg)
         return self
 
@@ -104,6 +112,9 @@ class _Reading(Settings):
     measure: Measure
     minutes: Annotated[float, Field(gt=0)] | None = None
     kilometres: Annotated[float, Field(gt=0)] | None = None
+    mode: Code | None = None
+    station_kinds: list[Code] = Field(default_factory=list)
+    turnout_minutes: Annotated[float, Field(ge=0, le=60)] | None = None
 
     @model_validator(mode="after")
     def _one_cutoff(self) -> _Reading:
@@ -112,6 +123,16 @@ class _Reading(Settings):
         if asked is None or other is not None:
             needed = "minutes（分钟）" if by_time else "kilometres（公里）"
             msg = f"的 measure 是 {self.measure}，阈值只能写 {needed}"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _two_legs(self) -> _Reading:
+        if self.station_kinds and self.measure != "travel_time":
+            msg = f"的 measure 是 {self.measure}，写了 station_kinds 的两段口径只能按时间计"
+            raise ValueError(msg)
+        if bool(self.station_kinds) != (self.turnout_minutes is not None):
+            msg = "的 station_kinds（派车的设施类别）和 turnout_minutes（出车准备）要成对写"
             raise ValueError(msg)
         return self
 
@@ -126,6 +147,7 @@ class _Standard(Settings):
     target_percent: Annotated[float, Field(ge=0, le=100)] = 100.0
     target_note: Text
     note: str = ""
+    cross_border: bool = True
     clauses: Annotated[list[_Clause], Field(min_length=1)]
     readings: Annotated[list[_Reading], Field(min_length=1)]
 
@@ -190,31 +212,45 @@ def load_modes(path: Path = MODES_FILE) -> dict[str, TravelMode]:
     ------
     StandardError
         With one sentence per fault of the file, if a road class or a surface stands twice
-        in one mode, or if a choice names a mode that is unknown or a choice itself.
+        in one mode, or if a choice or `like` names a mode that is unknown or has no
+        speeds of its own.
     """
     read = _read(path, _Modes).modes
-    single = [mode_id for mode_id, mode in read.items() if mode.speeds]
+    tabled = [mode_id for mode_id, mode in read.items() if mode.speeds]
+    single = [mode_id for mode_id, mode in read.items() if not mode.faster_of]
     modes = {}
     for mode_id, mode in read.items():
+        like = [] if mode.like is None else [mode.like]
+        _check_known(like, tabled, what="出行方式", where=f"「{mode_id}」的「like」", path=path)
         where = f"「{mode_id}」的「faster_of」"
         _check_known(mode.faster_of, single, what="出行方式", where=where, path=path)
         classes = [name for row in mode.speeds for name in row.classes]
         surfaces = [name for row in mode.surfaces for name in row.surfaces]
         _check_unique(classes, what=f"「{mode_id}」的道路等级", path=path)
         _check_unique(surfaces, what=f"「{mode_id}」的路面", path=path)
-        modes[mode_id] = TravelMode(
-            mode_id=mode_id,
-            name=mode.name,
-            source=mode.source,
-            user=mode.user,
-            speed_kph={name: row.kph for row in mode.speeds for name in row.classes},
-            access_speed_kph=mode.access_kph,
-            obeys_max_speed=mode.obeys_max_speed,
-            max_speed_kph=mode.max_kph,
-            surface_factor={name: row.factor for row in mode.surfaces for name in row.surfaces},
-            faster_of=tuple(mode.faster_of),
-        )
+        modes[mode_id] = _mode(mode_id, mode, table=read[mode.like] if mode.like else mode)
     return modes
+
+
+def _mode(mode_id: str, read: _Mode, *, table: _Mode) -> TravelMode:
+    """A mode of the file; its speeds by road class and surface are those of `table`."""
+    return TravelMode(
+        mode_id=mode_id,
+        name=read.name,
+        source=read.source,
+        user=read.user,
+        speed_kph={name: row.kph for row in table.speeds for name in row.classes},
+        access_speed_kph=read.access_kph,
+        obeys_max_speed=read.obeys_max_speed,
+        max_speed_kph=read.max_kph,
+        surface_factor={name: row.factor for row in table.surfaces for name in row.surfaces},
+        junction_delay_s=read.junction_delay_s,
+        signal_delay_s=read.signal_delay_s,
+        faster_of=tuple(read.faster_of),
+        delay_source=read.delay_source,
+        speed_source={name: row.source for row in table.speeds for name in row.classes},
+        surface_source={name: row.source for row in table.surfaces for name in row.surfaces},
+    )
 
 
 def load_standards(folder: Path = STANDARDS_FOLDER) -> dict[str, Standard]:
@@ -250,6 +286,7 @@ def load_standards(folder: Path = STANDARDS_FOLDER) -> dict[str, Standard]:
         _check_known(read.kinds, kinds, what="设施类别", where="「kinds」", path=path)
         _check_unique(read.kinds, what="「kinds」的设施类别", path=path)
         _check_known([read.mode], modes, what="出行方式", where="「mode」", path=path)
+        _check_readings(read.readings, kinds, modes, path=path)
         if read.readings[0].id != path.stem:
             msg = (
                 f"设置文件「{path.name}」：第一种口径的 id 应与文件名相同（{path.stem}），"
@@ -260,6 +297,22 @@ def load_standards(folder: Path = STANDARDS_FOLDER) -> dict[str, Standard]:
     readings = [one.reading_id for each in standards.values() for one in each.readings]
     _check_unique(readings, what="口径的「id」", path=folder)
     return standards
+
+
+def _check_readings(
+    readings: Iterable[_Reading],
+    kinds: Mapping[str, FacilityKind],
+    modes: Mapping[str, TravelMode],
+    *,
+    path: Path,
+) -> None:
+    for one in readings:
+        where = f"口径「{one.id}」的"
+        own = [] if one.mode is None else [one.mode]
+        _check_known(own, modes, what="出行方式", where=f"{where}「mode」", path=path)
+        _check_known(
+            one.station_kinds, kinds, what="设施类别", where=f"{where}「station_kinds」", path=path
+        )
 
 
 def _standard(standard_id: str, read: _Standard) -> Standard:
@@ -277,10 +330,21 @@ def _standard(standard_id: str, read: _Standard) -> Standard:
             Clause(one.plan, one.title, one.section, one.quote, tuple(one.targets))
             for one in read.clauses
         ),
-        readings=tuple(
-            Reading(one.id, one.name, one.measure, _cutoff(one)) for one in read.readings
-        ),
+        readings=tuple(_reading(one) for one in read.readings),
         note=read.note,
+        cross_border=read.cross_border,
+    )
+
+
+def _reading(read: _Reading) -> Reading:
+    return Reading(
+        read.id,
+        read.name,
+        read.measure,
+        _cutoff(read),
+        mode_id=read.mode or "",
+        station_kinds=tuple(read.station_kinds),
+        turnout_s=(read.turnout_minutes or 0.0) * SECONDS_PER_MINUTE,
     )
 
 

@@ -65,6 +65,47 @@ def shown_percent(share: float, *, target: float = 1.0) -> float:
     return percent
 
 
+def band_text(low: float, high: float, *, target: float = 1.0) -> str:
+    """
+    The error band of a share, as "78.1%～84.3%"; "" where both ends show the same.
+
+    Parameters
+    ----------
+    low, high
+        In [0, 1]; NaN = unknown.
+    target
+        As in `share_text`.
+
+    Examples
+    --------
+    >>> band_text(0.781, 0.8432), band_text(0.5, 0.5)
+    ('78.1%～84.3%', '')
+    """
+    ends = [share_text(share, target=target) for share in (low, high)]
+    return "" if ends[0] == ends[1] or math.isnan(low) else "～".join(ends)
+
+
+def range_text(fast: float, slow: float, *, by_time: bool) -> str:
+    """
+    From the quickest to the slowest that a trip may be; "" where both ends show the same.
+
+    Parameters
+    ----------
+    fast, slow
+        Seconds or metres; `inf` = not reached.
+    by_time
+        Whether both are seconds.
+
+    Examples
+    --------
+    >>> range_text(600.0, 930.0, by_time=True)
+    '10.0 分钟～15.5 分钟'
+    """
+    told = minutes_text if by_time else metres_text
+    ends = [told(fast), told(slow)]
+    return "" if ends[0] == ends[1] else "～".join(ends)
+
+
 def people_text(people: float) -> str:
     """
     Persons as "1,234 人"; a part of a person is not dropped but rounded.

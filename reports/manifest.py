@@ -136,7 +136,7 @@ def _without_machine_paths(value: Any) -> Any:  # noqa: ANN401 - TOML holds anyt
 
 
 def _used(standards: Sequence[Standard], modes: Mapping[str, TravelMode]) -> list[str]:
-    used = {standard.mode_id for standard in standards}
+    used = {standard.mode_of(reading) for standard in standards for reading in standard.readings}
     for mode_id in sorted(used):
         used.update(modes[mode_id].faster_of)
     return sorted(used)

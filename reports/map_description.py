@@ -18,6 +18,7 @@ from coverage.errors import StandardError
 from reports.map_layers import (
     FACILITY_COLUMNS,
     MapLayer,
+    barrier_layers,
     facility_layers,
     facility_name,
     records,
@@ -149,6 +150,7 @@ def describe_ground(
         layers=(
             *zone_layers(layers.zones, outlines, area),
             *roads,
+            *barrier_layers(layers.roads.barriers, area),
             *facility_layers(assessment.facilities, kinds, area),
         ),
     )
@@ -199,7 +201,9 @@ def describe_reading(
         reading_name=plain_text(reading.name),
         summary=tuple(lines.pop("", [])),
         zone_lines=lines,
-        facility_layers=tuple(f"facility:{kind}" for kind in standard.kinds),
+        facility_layers=tuple(
+            f"facility:{kind}" for kind in (*standard.kinds, *reading.station_kinds)
+        ),
         layers=(
             service_area_layer(assessment, reading, area),
             *settlement_layers(assessment, standard, reading, area, facility_names=names),

@@ -303,7 +303,7 @@ function quantuFrame(L, map, options) {
   function findSelected() {
     if (!state.selected) return null;
     const { layer, id } = state.selected;
-    const settlement = ["gaps", "covered", "not_counted"];
+    const settlement = ["gaps", "covered", "not_counted", "uncertain", "disputed"];
     const places = settlement.includes(layer) ? settlement : [layer];
     for (const part of parts()) {
       for (const place of places) {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import geopandas as gpd
-    import numpy as np
     import numpy.typing as npt
 
+    from coverage.barriers import Barriers
     from coverage.roads import Roads
     from coverage.standards import FacilityKind
 
@@ -163,6 +164,34 @@ def road_layers(roads: Roads, area: MapArea) -> tuple[list[MapLayer], int]:
         if group in drawn.lines
     ]  # fmt: skip
     return layers, drawn.omitted
+
+
+def barrier_layers(barriers: Barriers, area: MapArea) -> list[MapLayer]:
+    """
+    What no access leg may cross, as lines; shores stand for water.
+
+    Parameters
+    ----------
+    barriers
+        In the CRS of the study area.
+    area
+        The study area; its tolerance thins the lines.
+    """
+    if not len(barriers):
+        return []
+    is_area = shapely.get_dimensions(barriers.geometry) == 2  # noqa: PLR2004 - a polygon
+    outlines = np.where(is_area, shapely.boundary(barriers.geometry), barriers.geometry)
+    near = shapely.intersects(outlines, shapely.box(*area.bounds))
+    lines = shapely.get_parts(shapely.simplify(outlines[near], area.tolerance_m))
+    lines = lines[(shapely.get_type_id(lines) == 1) & ~shapely.is_empty(lines)]
+    if not len(lines):
+        return []
+    return [
+        MapLayer(
+            "barriers", "河流、铁路等障碍", GROUND, "line", 55, styles.BARRIERS,
+            [feature(area.lines(lines))], pane="ground",
+        )
+    ]  # fmt: skip
 
 
 def facility_layers(

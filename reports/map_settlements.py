@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from coverage.measures import is_counted
+from coverage.measures import is_counted, is_disputed
+from coverage.study import measured_readings
 from reports import map_styles as styles
-from reports.figures import people_text
+from reports.figures import people_text, range_text
 from reports.map_layers import SERVICE, MapLayer, records
 from reports.map_shapes import Feature, MapArea, Phrases, feature
 from reports.map_text import (
@@ -24,7 +25,7 @@ from reports.map_text import (
 from reports.safe_text import plain_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import geopandas as gpd
 
@@ -38,6 +39,8 @@ _SETTLEMENTS: Final = {
     "not_counted": ("不考核的村（社区）", 190, styles.NOT_COUNTED),
     "covered": ("已覆盖的村（社区）", 200, styles.COVERED),
     "gaps": ("未覆盖的村（社区）", 300, styles.GAP),
+    "uncertain": ("结论存疑的村（社区）", 310, styles.UNCERTAIN),
+    "disputed": ("各口径结论不一致的村（社区）", 320, styles.DISPUTED),
 }
 """Name, place in the drawing order and style of each layer of settlements."""
 
@@ -63,7 +66,8 @@ def settlement_layers(
     facility_names: Mapping[str, str],
 ) -> list[MapLayer]:
     """
-    Settlements by one reading: uncovered, covered, and those that the standard does not count.
+    Settlements by one reading: uncovered, covered, those whose verdict changes within the error
+    band, and those that the standard does not count.
 
     Parameters
     ----------
@@ -90,6 +94,13 @@ def settlement_layers(
         describe.gap_layer(demand[uncovered], reference=reference_people(people[counted])),
         describe.covered_layer(demand[covered]),
     ]
+    doubtful = counted & (demand[f"{reading.reading_id}_verdict"] == "uncertain").to_numpy()
+    if doubtful.any():
+        layers.append(describe.uncertain_layer(demand[doubtful]))
+    measured = measured_readings(assessment.layers, standard)
+    disputed = counted & is_disputed(demand, [one.reading_id for one in measured]).to_numpy()
+    if disputed.any():
+        layers.append(describe.disputed_layer(demand[disputed], measured))
     rest = demand[~uncovered & ~covered]
     return [*layers, describe.not_counted_layer(rest)] if len(rest) else layers
 
@@ -132,6 +143,52 @@ class _Settlements:
 
     def covered_layer(self, rows: gpd.GeoDataFrame) -> MapLayer:
         return self._layer(rows, "covered")
+
+    def uncertain_layer(self, rows: gpd.GeoDataFrame) -> MapLayer:
+        """Who may flip within the error band."""
+        prefix, by_time = self.reading.reading_id, self.reading.measure == "travel_time"
+        lines = [
+            [f"误差范围：{range_text(fast, slow, by_time=by_time)}"]
+            for fast, slow in zip(rows[f"{prefix}_fast"], rows[f"{prefix}_slow"], strict=True)
+        ]
+        detail = f"误差范围跨过 {self.reading.cutoff_text}"
+        return self._rings(rows, "uncertain", lines=lines, detail=detail)
+
+    def disputed_layer(self, rows: gpd.GeoDataFrame, readings: Sequence[Reading]) -> MapLayer:
+        """Whom some readings of the standard cover and others do not."""
+        verdicts = zip(*(rows[f"{one.reading_id}_covered"] for one in readings), strict=True)
+        lines = [
+            [
+                f"{one.name}：{'已覆盖' if covered else '未覆盖'}"
+                for one, covered in zip(readings, each, strict=True)
+            ]
+            for each in verdicts
+        ]
+        return self._rings(rows, "disputed", lines=lines, detail=f"{len(readings)} 种口径比较")
+
+    def _rings(
+        self, rows: gpd.GeoDataFrame, layer_id: str, *, lines: list[list[str]], detail: str
+    ) -> MapLayer:
+        """Rings around dots of the other layers, off until they are asked for."""
+        phrases = Phrases()
+        names = rows["demand_name"].map(plain_text)
+        features = [
+            feature(
+                point, identity=str(demand_id), name=name,
+                lines=phrases.numbers(plain_text(line) for line in told),
+            )
+            for point, demand_id, name, told in zip(
+                self.area.points(rows.geometry.to_numpy()), rows.index, names, lines, strict=True
+            )
+        ]  # fmt: skip
+        return replace(
+            self._layer(rows.iloc[:0], layer_id),
+            features=features,
+            phrases=phrases.texts,
+            count=f"{len(rows):,} 个",
+            detail=detail,
+            visible=False,
+        )
 
     def not_counted_layer(self, rows: gpd.GeoDataFrame) -> MapLayer:
         return self._layer(rows, "not_counted")

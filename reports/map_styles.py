@@ -65,6 +65,15 @@ NOT_COUNTED: Final = {
     "radius": 2.2, "color": WHITE, "weight": 0.5, "opacity": 0.9,
     "fill": True, "fillColor": GREY, "fillOpacity": 0.7,
 }  # fmt: skip
+UNCERTAIN: Final = {
+    "radius": 6.5, "color": "#8a6d00", "weight": 2.2, "opacity": 0.95,
+    "fill": True, "fillColor": WHITE, "fillOpacity": 0.0,
+}  # fmt: skip
+DISPUTED: Final = {
+    "radius": 8.5, "color": "#00694a", "weight": 2.2, "opacity": 0.95,
+    "fill": True, "fillColor": WHITE, "fillOpacity": 0.0,
+}  # fmt: skip
+BARRIERS: Final = {"color": "#7ea6c4", "weight": 1.6, "opacity": 0.9}
 FACILITY_RADIUS_PX: Final = 4.8
 FACILITY_SIGN_RADIUS_PX: Final = 8.5
 

@@ -104,6 +104,8 @@ def zone_lines(row: Mapping[str, Any], standard: Standard) -> list[str]:
     villages = f"村（社区）：{int(row['villages_covered'])} / {int(row['villages'])} 个已覆盖"
     if not row["villages"]:
         return ["没有需求点"]
+    if not is_known(row["covered"]) and is_known(row["population"]):
+        return ["没有计入的设施数据，未核算"]
     if not is_known(row["share"]):
         return ["人口覆盖率：没有人口数据", villages]
     missing = float(row["population"]) - float(row["covered"])

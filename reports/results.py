@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+import geopandas as gpd
 import pandas as pd
 
+from coverage.access_checks import ISSUES
 from coverage.measures import is_counted
 from coverage.result_contracts import (
+    ACCESS_CHECKS_RESULT,
+    AREA_CHECKS_RESULT,
+    AREA_DISAGREEMENTS_RESULT,
     DEMAND_RESULT,
     FACILITIES_RESULT,
     GAPS_RESULT,
+    ROAD_PARTS_RESULT,
     SERVICE_AREAS_RESULT,
     ZONES_RESULT,
     column_names,
@@ -23,9 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    import geopandas as gpd
-
     from coverage.contracts import Contract
+    from coverage.impedance import TravelMode
     from coverage.standards import FacilityKind, Reading, Standard
     from coverage.study import Assessment
 
@@ -37,6 +43,10 @@ FILE_NAMES: Final = (
     "facilities.csv",
     "gaps.geojson",
     "service_areas.geojson",
+    "access_checks.csv",
+    "road_parts.csv",
+    "area_checks.csv",
+    "area_disagreements.csv",
     "summary.json",
     "map.html",
     MANIFEST_FILE,
@@ -50,6 +60,7 @@ def write_assessment(
     out: Path,
     manifest: Mapping[str, Any],
     kinds: Mapping[str, FacilityKind],
+    modes: Mapping[str, TravelMode],
     map_html: str | None,
 ) -> list[Path]:
     """
@@ -65,6 +76,8 @@ def write_assessment(
         From `reports.manifest.build_manifest`; hashes of the files written are added.
     kinds
         Facility kinds by code, for their Chinese names.
+    modes
+        Travel modes by id, for theirs.
     map_html
         Saved map, or None for none.
 
@@ -85,6 +98,14 @@ def write_assessment(
         "gaps.geojson": _bytes(geojson_text(gaps_table(assessment), label=assessment.layers.label)),
         "service_areas.geojson": _bytes(
             geojson_text(service_areas_table(assessment), label=assessment.layers.label)
+        ),
+        "access_checks.csv": csv_bytes(access_checks_table(assessment, modes=modes)),
+        "road_parts.csv": csv_bytes(road_parts_table(assessment, modes=modes)),
+        "area_checks.csv": csv_bytes(
+            _select(assessment.area_checks, AREA_CHECKS_RESULT, assessment)
+        ),
+        "area_disagreements.csv": csv_bytes(
+            _select(assessment.area_disagreements, AREA_DISAGREEMENTS_RESULT, assessment)
         ),
         "summary.json": _bytes(json_text(summary(assessment))),
     }
@@ -108,9 +129,10 @@ def demand_table(assessment: Assessment) -> pd.DataFrame:
     table = _with_degrees(assessment.demand)
     for standard, reading in _readings(assessment):
         # Blank where the standard is not about the point, so that sums agree with zones.csv.
-        name = f"{reading.reading_id}_covered"
         counted = is_counted(assessment.demand, standard).to_numpy()
-        table[name] = table[name].astype("boolean").where(counted)
+        for name in (f"{reading.reading_id}_covered", f"{reading.reading_id}_verdict"):
+            dtype = "boolean" if name.endswith("_covered") else object
+            table[name] = table[name].astype(dtype).where(counted, None)
     return _select(table, DEMAND_RESULT, assessment)
 
 
@@ -142,6 +164,33 @@ def service_areas_table(assessment: Assessment) -> gpd.GeoDataFrame:
     units = {reading.reading_id: _unit(reading) for _, reading in _readings(assessment)}
     table["cutoff_unit"] = table["reading_id"].map(units)
     return _select(table, SERVICE_AREAS_RESULT, assessment)
+
+
+def access_checks_table(assessment: Assessment, *, modes: Mapping[str, TravelMode]) -> pd.DataFrame:
+    """`access_checks.csv`: ways to the road to look at again, `ACCESS_CHECKS_RESULT`."""
+    checks = assessment.access_checks
+    both = [_with_degrees(assessment.demand), _with_degrees(assessment.facilities)]
+    degrees = pd.concat([each[["lon", "lat"]] for each in both], keys=["demand", "facilities"])
+    where = pd.MultiIndex.from_frame(checks[["layer", "point_id"]])
+    table = checks.assign(
+        mode_name=checks["mode_id"].map(lambda mode_id: modes[mode_id].name),
+        issue_name=checks["issue"].map(ISSUES),
+        lon=degrees["lon"].reindex(where).to_numpy(),
+        lat=degrees["lat"].reindex(where).to_numpy(),
+    )
+    return _select(table, ACCESS_CHECKS_RESULT, assessment)
+
+
+def road_parts_table(assessment: Assessment, *, modes: Mapping[str, TravelMode]) -> pd.DataFrame:
+    """`road_parts.csv`: parts of the roads that are cut off, `ROAD_PARTS_RESULT`."""
+    parts = assessment.road_parts
+    places = gpd.GeoSeries.from_xy(parts["x"], parts["y"], crs=assessment.demand.crs).to_crs(WGS84)
+    table = parts.assign(
+        mode_name=parts["mode_id"].map(lambda mode_id: modes[mode_id].name),
+        lon=places.x,
+        lat=places.y,
+    )
+    return _select(table, ROAD_PARTS_RESULT, assessment)
 
 
 def summary(assessment: Assessment) -> dict[str, Any]:
@@ -179,6 +228,12 @@ def summary(assessment: Assessment) -> dict[str, Any]:
             _reading_summary(standard, reading, totals.loc[reading.reading_id])
             for standard, reading in _readings(assessment)
         ],
+        "error_band": {
+            "speed_share": assessment.uncertainty.speed_share,
+            "thin_road_m": assessment.uncertainty.thin_road_m,
+            "detour": assessment.uncertainty.detour,
+            "far_from_road_m": assessment.uncertainty.far_from_road_m,
+        },
         "notices": [
             {"code": notice.code, "message": notice.message, "count": notice.count}
             for notice in assessment.notices
@@ -195,6 +250,12 @@ _TOTALS: Final = (
     "villages_covered",
     "village_share",
     "population_unknown",
+    "covered_low",
+    "share_low",
+    "villages_low",
+    "covered_high",
+    "share_high",
+    "villages_high",
     "target",
     "gap",
 )
@@ -211,7 +272,8 @@ def _reading_summary(standard: Standard, reading: Reading, total: pd.Series) -> 
         "cutoff_unit": _unit(reading),
         "demand_group": standard.demand_group,
         "scope": standard.scope,
-        "mode_id": standard.mode_id,
+        "mode_id": standard.mode_of(reading),
+        "cross_border": standard.cross_border,
         "direction": standard.direction,
         **{name: round(total[name], DECIMALS) for name in _TOTALS},
     }
@@ -247,9 +309,10 @@ def _select(table: pd.DataFrame, contract: Contract, assessment: Assessment) -> 
     """The columns of a contract, in its order; a column the planner never gave is left out."""
     flat = table.reset_index() if table.index.name == contract.index else table
     flat = flat.assign(label=assessment.layers.label)
-    optional = {column.name for column in contract.columns if not column.required}
     ids = [reading.reading_id for _, reading in _readings(assessment)]
     names = column_names(contract, ids)
+    left_out = replace(contract, columns=tuple(c for c in contract.columns if not c.required))
+    optional = set(column_names(left_out, ids))
     return flat[[name for name in names if name in flat.columns or name not in optional]]
 
 

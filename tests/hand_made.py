@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from shapely import Point, Polygon, box
 
+from coverage.error_band import DEFAULT_UNCERTAINTY
 from coverage.impedance import TravelMode
 from coverage.notices import Notice
 from coverage.roads import Roads
@@ -119,12 +120,18 @@ def assessment(**names: str) -> Assessment:
         circle_access_m=[0.0, 10.0, np.nan],
         circle_mode_id=["ride", "ride", None],
         circle_covered=[True, False, False],
+        circle_slow=[225.0, 1875.375, np.inf],
+        circle_fast=[150.0, 850.25, np.inf],
+        circle_verdict=["covered", "uncertain", "uncovered"],
         circle_line_facility_id=["f1", "f1", "f1"],
         circle_line_travel_time_s=nothing,
         circle_line_distance_m=[500.0, 4300.01, 8400.0],
         circle_line_access_m=nothing,
         circle_line_mode_id=[None] * 3,
         circle_line_covered=[True, False, False],
+        circle_line_slow=[500.0, 4300.01, 8400.0],
+        circle_line_fast=[500.0, 4300.01, 8400.0],
+        circle_line_verdict=["covered", "uncovered", "uncovered"],
     )
     zones = pd.DataFrame(
         {
@@ -139,6 +146,12 @@ def assessment(**names: str) -> Assessment:
             "villages_covered": [0, 1, 1] * 2,
             "village_share": [0.0, 1.0, 0.5] * 2,
             "population_unknown": [1, 0, 1] * 2,
+            "covered_low": [0.0, 400.0, 400.0] * 2,
+            "share_low": [np.nan, 1.0, 1.0] * 2,
+            "villages_low": [0, 1, 1] * 2,
+            "covered_high": [0.0, 400.0, 400.0] * 2,
+            "share_high": [np.nan, 1.0, 1.0] * 2,
+            "villages_high": [1, 1, 2, 0, 1, 1],
             "target": 2 / 3,
             "gap": 0.0,
         }
@@ -160,6 +173,7 @@ def assessment(**names: str) -> Assessment:
             "facility_id": [None, "f1"],
             "travel_time_s": [np.inf, np.nan],
             "distance_m": [np.inf, 4300.01],
+            "verdict": ["uncertain", "uncovered"],
         },
         geometry=[given.demand.geometry["d2"]] * 2,
         crs=CRS,
@@ -178,4 +192,54 @@ def assessment(**names: str) -> Assessment:
     )
     notices = (Notice("outside", "有 1 个需求点在研究区以外。", 1),)
     together = areas.set_index("reading_id")[["geometry"]]
-    return Assessment(given, (STANDARD,), demand, zones, facilities, gaps, areas, together, notices)
+    drawn = pd.DataFrame(
+        {"reading_id": ["circle"], "demand_points": [3], "covered": [1], "inside": [2],
+         "disagree": [1], "share": [1 / 3]}
+    )  # fmt: skip
+    apart = pd.DataFrame(
+        {"reading_id": ["circle"], "demand_id": ["d2"], "is_covered": [False],
+         "is_inside": [True], "boundary_m": [12.0], "reason": ["on_grid"],
+         "reason_name": ["离边界不到一格（对角），属绘图的格网精度"]}
+    )  # fmt: skip
+    checks = pd.DataFrame(
+        {
+            "layer": ["demand"],
+            "point_id": ["d2"],
+            "point_name": ["王村"],
+            "zone_id": ["E"],
+            "population": [np.nan],
+            "mode_id": ["ride"],
+            "issue": ["across_barrier"],
+            "nearest_road_m": [10.0],
+            "access_m": [700.5],
+            "barrier": ["河流"],
+        }
+    )
+    parts = pd.DataFrame(
+        {
+            "mode_id": ["walk"],
+            "part": [1],
+            "edges": [2],
+            "length_m": [150.0],
+            "x": [X0],
+            "y": [Y0],
+            "villages": [1],
+            "population": [400.0],
+        }
+    )
+    return Assessment(
+        layers=given,
+        standards=(STANDARD,),
+        demand=demand,
+        zones=zones,
+        facilities=facilities,
+        gaps=gaps,
+        service_areas=areas,
+        covered_areas=together,
+        area_checks=drawn,
+        area_disagreements=apart,
+        access_checks=checks,
+        road_parts=parts,
+        uncertainty=DEFAULT_UNCERTAINTY,
+        notices=notices,
+    )

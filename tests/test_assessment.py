@@ -303,3 +303,66 @@ def test_zones_add_up_to_the_whole_and_no_row_is_lost(seed: int, cutoff: float) 
     assert result.facilities["circle_villages"].sum() == rows.loc["", "villages_covered"]
     straight = np.hypot(xy[:, 0], xy[:, 1])
     assert (result.demand["circle_distance_m"] >= straight - 1e-6).all()
+
+
+def test_a_village_beside_a_path_is_not_far_from_a_road_for_those_who_may_walk() -> None:
+    layers = county()
+    demand = layers.demand.copy()
+    demand.loc["v1", "geometry"] = Point(6000, 0)  # 3,800 m from any road to ride on
+    moved = replace(layers, demand=demand)
+    reading = replace(CIRCLE, readings=CIRCLE.readings[:1])
+    far = "far_from_road"
+    for mode_id, listed in (("walk_or_ride", False), ("ride", True)):
+        result = assess(moved, standards=[replace(reading, mode_id=mode_id)], modes=MODES)
+        rows = result.access_checks[result.access_checks["point_id"] == "v1"]
+        assert (far in rows["issue"].to_list()) is listed
+
+
+def test_facilities_across_the_border_serve_only_where_they_may() -> None:
+    layers = county()
+    facilities = layers.facilities.copy()
+    reading = replace(CIRCLE, readings=CIRCLE.readings[:1])
+    outside = layers.zones.total_bounds[0] - 10.0
+    facilities.loc["c", "geometry"] = Point(outside, 0)
+    moved = replace(layers, facilities=facilities)
+    kept = assess(moved, standards=[reading], modes=MODES)
+    assert kept.demand["circle_facility_id"].notna().any()
+    shut = assess(moved, standards=[replace(reading, cross_border=False)], modes=MODES)
+    assert shut.demand["circle_facility_id"].isna().all()
+    assert "no_facility" in [notice.code for notice in shut.notices]
+
+
+def test_the_band_holds_the_share_and_the_whole_is_the_sum_of_its_zones(result) -> None:
+    zones = result.zones
+    known = zones.dropna(subset=["share"])
+    assert (known["share_low"] <= known["share"] + 1e-12).all()
+    assert (known["share"] <= known["share_high"] + 1e-12).all()
+    for column in ("covered_low", "covered_high", "villages_low", "villages_high"):
+        whole = zones[zones["zone_id"] == ""].set_index("reading_id")[column]
+        parts = zones[zones["zone_id"] != ""].groupby("reading_id")[column].sum()
+        pd.testing.assert_series_equal(whole.sort_index(), parts, check_names=False)
+
+
+def test_a_rescue_in_two_legs_by_hand() -> None:
+    layers = county()
+    ring = replace(
+        CIRCLE,
+        readings=(
+            replace(CIRCLE.readings[0], mode_id="ride", station_kinds=("hospital",), turnout_s=60),
+        ),
+    )
+    stations = layers.facilities.assign(
+        kind=["hospital" if name == "h" else kind
+              for name, kind in layers.facilities["kind"].items()]
+    )  # fmt: skip
+    result = assess(replace(layers, facilities=stations), standards=[ring], modes=MODES)
+    found = result.demand
+    prefix = f"{ring.readings[0].reading_id}_"
+    total = found[f"{prefix}response_s"] + found[f"{prefix}transport_s"]
+    np.testing.assert_allclose(found[f"{prefix}travel_time_s"], total)
+    assert (found[f"{prefix}turnout_s"].dropna() == 60).all()
+    assert "turnout_unknown" in [notice.code for notice in result.notices]
+    without = replace(layers, facilities=layers.facilities[layers.facilities.index == "c"])
+    told = assess(without, standards=[ring], modes=MODES)
+    assert "no_station" in [notice.code for notice in told.notices]
+    assert not told.demand[f"{prefix}covered"].any()

@@ -57,7 +57,8 @@ class TestSourceCards:
     def test_every_data_file_has_a_card_with_a_licence(self, data):
         files = [
             path for path in sorted(data.rglob("*"))
-            if path.is_file() and path.name != "README.md" and not path.name.startswith(".")
+            if path.is_file() and path.name != "README.md"
+            and not any(part.startswith(".") for part in path.relative_to(data).parts)
         ]  # fmt: skip
         assert len(files) > 20
         without = [str(path.relative_to(data)) for path in files if not card(path).get("许可")]
@@ -113,8 +114,9 @@ class TestDemoCounty:
         assert 116.9 < layers.demand.to_crs("EPSG:4326").geometry.x.mean() < 117.8
 
     def test_reading_it_brings_no_complaint(self, demo):
-        # Where roads and facilities end is said of every project.
-        assert [notice.code for notice in demo[1].notices] == ["study_area_buffer"]
+        # Where roads and facilities end, and what legs may not cross, is said of every project.
+        codes = [notice.code for notice in demo[1].notices]
+        assert codes == ["study_area_buffer", "barriers_read"]
 
     @pytest.mark.parametrize(
         ("reading", "least", "most"),
@@ -176,9 +178,11 @@ class TestShandong:
 
     def test_only_the_rescue_ring_is_assessed_and_it_has_a_gap(self, shandong):
         rows = whole_area(shandong[1])
-        assert rows.index.tolist() == ["rescue_ring_30"]
+        assert rows.index.tolist() == ["rescue_ring_30", "rescue_ring_30_two_legs"]
         assert 0.5 < rows["share"].iloc[0] < 1.0
         assert rows["gap"].iloc[0] > 0
+        # Nobody gave ambulance stations, so the two legs claim nothing.
+        assert np.isnan(rows["share"].iloc[1])
 
     def test_stand_ins_are_the_centres_of_the_boundary_file(self, data):
         text = (data / "boundaries/shandong_counties.geojson").read_text(encoding="utf-8")

@@ -65,6 +65,36 @@ def test_everything_a_list_may_say(tmp_path):
     assert set(facilities["origin"]) == {"synthetic"}
 
 
+def test_turnout_in_minutes_becomes_seconds_and_what_is_missing_stays_missing(tmp_path):
+    path = write_csv(
+        tmp_path / "c.csv", f"{HEADER},出车",
+        "1,甲,114.9,37.6,3", "2,乙,114.9,37.6,", "3,丙,115.1,37.6,0", "4,丁,115.1,37.6,60",
+    )  # fmt: skip
+    facilities, _ = read(path, columns=COLUMNS | {"turnout_minutes": "出车"})
+    np.testing.assert_array_equal(facilities["turnout_s"], [180.0, np.nan, 0.0, 3600.0])
+    assert problems(facilities, FACILITIES) == []
+    assert "turnout_s" not in read(path)[0]
+
+
+@pytest.mark.parametrize(
+    ("cell", "rule"),
+    [("-1", "不得为负"), ("61", "不得大于 60"), ("180秒", "应为数字")],
+)
+def test_a_turnout_that_is_none_is_told_in_minutes(tmp_path, cell, rule):
+    path = write_csv(tmp_path / "c.csv", f"{HEADER},出车", f"1,甲,114.9,37.6,{cell}")
+    message = failure(path, columns=COLUMNS | {"turnout_minutes": "出车"})
+    assert message == (
+        f"设施「c.csv」有 1 处问题：第 2 行「出车」：{rule}（值：{cell}）。请改正后重试。"
+    )
+
+
+def test_lists_with_and_without_turnout_join(tmp_path):
+    one = write_csv(tmp_path / "a.csv", f"{HEADER},出车", "1,甲,114.9,37.6,3")
+    other = write_csv(tmp_path / "b.csv", HEADER, "2,乙,114.9,37.6")
+    parts = [read(one, columns=COLUMNS | {"turnout_minutes": "出车"})[0], read(other)[0]]
+    np.testing.assert_array_equal(joined(parts)[0]["turnout_s"], [180.0, np.nan])
+
+
 def test_one_level_for_the_whole_list(tmp_path):
     path = write_csv(tmp_path / "c.csv", HEADER, "1,甲,114.9,37.6")
     assert read(path, kind="hospital", level="二级")[0]["level"].tolist() == ["二级"]

@@ -63,6 +63,9 @@ def name_of(path):
     return path.relative_to(ROOT).as_posix()
 
 
+IGNORED = {"__pycache__", ".ipynb_checkpoints", ".quantu-cache"}
+
+
 def own_files():
     """Every file of the project, whether git is there or not; nothing that git ignores."""
     for path in ROOT.iterdir():
@@ -70,9 +73,7 @@ def own_files():
             yield path
         elif path.name in FOLDERS:
             yield from (
-                file
-                for file in path.rglob("*")
-                if file.is_file() and not {"__pycache__", ".ipynb_checkpoints"} & set(file.parts)
+                file for file in path.rglob("*") if file.is_file() and not IGNORED & set(file.parts)
             )
 
 

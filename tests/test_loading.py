@@ -64,6 +64,8 @@ def test_a_county_from_its_own_files(tmp_path):
         "study_area_buffer": "道路和设施按研究区外扩 2.5 公里读取（最长阈值 × 最快速度）。",
         "crs_assumed": "设施「clinics.csv」没有写明坐标系，经纬度按 WGS84 读取。"
         '请核实，并在 project.toml 的 [[facilities]] 写 crs = "WGS84"。',
+        "barriers_none": "路段表不带河流、铁路等信息，接驳段不检查河流等障碍；"
+        "如有河流、铁路的图层，请在 project.toml 的 [barriers] 用 file 写明。",
     }
 
 

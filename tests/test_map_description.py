@@ -10,8 +10,9 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
-from shapely import Point, box
+from shapely import LineString, Point, box
 
+from coverage.barriers import Barriers
 from coverage.errors import StandardError
 from coverage.standards import Reading
 from reports import map_styles as styles
@@ -81,10 +82,29 @@ def test_ground_holds_what_does_not_depend_on_the_reading(case):
 
 def test_every_settlement_is_on_the_map_once(case):
     layers = by_id(describe_reading(case, kinds=KINDS, reading_id="circle"))
-    assert list(layers) == ["service_areas", "gaps", "covered", "not_counted"]
+    assert list(layers) == ["service_areas", "gaps", "covered", "uncertain", "not_counted"]
+    assert "disputed" not in layers, "both readings agree"
     assert list(told(layers["gaps"])) == ["d2"]
     assert list(told(layers["covered"])) == ["d1"]
     assert list(told(layers["not_counted"])) == ["d3"]
+
+
+def test_villages_whose_verdict_may_flip_are_ringed_when_asked_for(case):
+    reading = by_id(describe_reading(case, kinds=KINDS, reading_id="circle"))
+    rings = reading["uncertain"]
+    assert (rings.visible, rings.count) == (False, "1 个")
+    assert told(rings)["d2"]["lines"] == ["误差范围：14.2 分钟～31.3 分钟"]
+    assert rings.detail == "误差范围跨过 15 分钟"
+    assert "uncertain" not in by_id(describe_reading(case, kinds=KINDS, reading_id="circle_line"))
+
+
+def test_villages_on_which_the_readings_disagree_are_ringed_when_asked_for(case):
+    case.demand["circle_line_covered"] = [False, False, True]
+    rings = by_id(describe_reading(case, kinds=KINDS, reading_id="circle"))["disputed"]
+    # d3 lies outside the study area and is not counted.
+    assert list(told(rings)) == ["d1"]
+    assert told(rings)["d1"]["lines"] == ["15分钟（路网）：已覆盖", "2.5公里（直线）：未覆盖"]
+    assert (rings.visible, rings.count, rings.detail) == (False, "1 个", "2 种口径比较")
 
 
 def test_settlements_the_standard_is_not_about_are_neither_covered_nor_a_gap(case):
@@ -373,3 +393,15 @@ def test_points_outside_do_not_move_the_view(case):
     assert case.demand.geometry["d3"] == Point(X0 + 9000, Y0)
     (_, west), (_, east) = describe_ground(case, kinds=KINDS).bounds
     assert east - west == pytest.approx(7000 / (111_320 * np.cos(np.radians(36.13))), abs=1e-3)
+
+
+def test_barriers_are_drawn_as_lines_and_only_where_there_are_any(case):
+    assert "barriers" not in by_id(describe_ground(case, kinds=KINDS))
+    shapes = [box(X0 + 100, Y0 + 100, X0 + 900, Y0 + 900), LineString([(X0, Y0), (X0 + 9, Y0 + 9)])]
+    names = np.array(["水面", "铁路"], dtype=object)
+    barriers = Barriers(np.array(shapes, dtype=object), names)
+    roads = replace(case.layers.roads, barriers=barriers)
+    watered = replace(case, layers=replace(case.layers, roads=roads))
+    layer = by_id(describe_ground(watered, kinds=KINDS))["barriers"]
+    (drawn,) = layer.features
+    assert [len(line) for line in drawn["geometry"]["coordinates"]] == [5, 2]

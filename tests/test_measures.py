@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coverage import measures
 from coverage.errors import DemandError, StandardError
 from coverage.measures import coverage_by_zone, zone_table
 
@@ -78,6 +79,11 @@ def test_the_demand_is_left_unchanged() -> None:
     before = DEMAND.copy()
     coverage_by_zone(DEMAND, cutoff_s=900, target=1)
     pd.testing.assert_frame_equal(DEMAND, before)
+
+
+def test_the_door_leads_to_every_measure() -> None:
+    assert all(hasattr(measures, name) for name in measures.__all__)
+    assert measures.gini([0, 0, 0, 1]) == 0.75
 
 
 def test_unknown_people_are_unknown_and_not_nought() -> None:

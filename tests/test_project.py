@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from dataclasses import replace
 
 import pytest
 
@@ -288,7 +289,8 @@ def test_not_utf8(tmp_path):
     [(DemandColumns, DEMAND, "demand"), (FacilityColumns, FACILITIES, "facility")],
 )
 def test_every_column_of_the_contract_can_be_mapped_and_no_other(model, contract, short):
-    ours = {f"{short}_{key}" if key in {"id", "name"} else key for key in model.model_fields}
+    longer = {"id": f"{short}_id", "name": f"{short}_name", "turnout_minutes": "turnout_s"}
+    ours = {longer.get(key, key) for key in model.model_fields}
     made = {"geometry", "zone_id"}  # from the coordinates
     theirs = {column.name for column in contract.columns} - made
     assert ours - {"lon", "lat", "x", "y"} == theirs
@@ -328,17 +330,45 @@ def test_an_unknown_standard_names_the_nearest(tmp_path):
     )
 
 
-def test_the_access_speed_of_a_project_holds_for_motor_vehicles_alone(tmp_path):
-    text = PROJECT.replace("[roads]\n", "[roads]\naccess_speed_kph = 20\n")
-    (tmp_path / "project.toml").write_text(text, encoding="utf-8")
-    project = load_project(tmp_path)
+def test_chosen_standards_say_whether_the_border_is_open(tmp_path):
+    text = PROJECT.replace(
+        'standards = ["health_circle_15"]',
+        'standards = ["a", "b", "c"]\ncross_border = {a = false, b = true}\ntargets = {a = 0.5}',
+    )
+    project = load_project(write(tmp_path, text))
+    known = {name: standard(name) for name in "abc"} | {
+        "c": replace(standard("c"), cross_border=False)
+    }
+    chosen = chosen_standards(project, known)
+    assert [one.cross_border for one in chosen] == [False, True, False]
+    assert [one.target for one in chosen] == [0.5, 0.8, 0.8]
+    assert known["a"].cross_border
+
+
+def test_a_border_of_a_standard_that_is_not_assessed(tmp_path):
+    swap = {"[assessment]": "[assessment]\ncross_border = {fitness = false}"}
+    assert failure(tmp_path, swap=swap) == (
+        "设置文件「project.toml」有 1 处问题："
+        "「assessment」的 cross_border 写了没有评估的标准：fitness。"
+    )
+
+
+def test_the_modes_of_a_project_are_the_shipped_ones_with_its_changes(tmp_path):
     modes = load_modes()
-    chosen = chosen_modes(project, modes)
+    text = PROJECT + '[modes.drive]\nsource = "实测"\naccess_kph = 20\n'
+    chosen = chosen_modes(load_project(write(tmp_path, text)), modes)
     assert chosen["drive"].access_speed_kph == 20
-    assert chosen["walk"] == modes["walk"]
-    assert modes["drive"].access_speed_kph != 20
-    (tmp_path / "project.toml").write_text(PROJECT, encoding="utf-8")
-    assert chosen_modes(load_project(tmp_path), modes) == modes
+    assert list(chosen) == list(modes)
+    assert all(chosen[name] == modes[name] for name in modes if name != "drive")
+    assert modes["drive"].access_speed_kph == 4.8
+    assert chosen_modes(load_project(write(tmp_path, PROJECT)), modes) == modes
+
+
+def test_the_old_key_for_the_way_to_the_road_says_where_it_went(tmp_path):
+    assert failure(tmp_path, swap={"[roads]": "[roads]\naccess_speed_kph = 20"}) == (
+        "设置文件「project.toml」有 1 处问题：「roads」的 access_speed_kph 不再用，"
+        "请改写成 [modes.drive] 和 [modes.ambulance] 的 access_kph，并写明 source。"
+    )
 
 
 @pytest.mark.parametrize(
@@ -403,3 +433,19 @@ def test_an_unknown_standard_that_is_like_none(tmp_path):
         "项目「小县」要评估的标准“xyz”不存在，有的是 fitness、health_15。"
         "请改正 project.toml 的 [assessment] standards。"
     )
+
+
+def test_a_standard_is_measured_by_the_mode_that_the_project_names(tmp_path):
+    known = {name: standard(name) for name in ("a", "b")}
+
+    def chosen(modes):
+        lines = f'standards = ["a", "b"]\nmodes = {modes}'
+        text = PROJECT.replace('standards = ["health_circle_15"]', lines)
+        return chosen_standards(load_project(write(tmp_path, text)), known)
+
+    own = chosen('{a = "ebike"}')
+    assert (own[0].mode_id, own[1]) == ("ebike", known["b"])
+    with pytest.raises(ProjectError, match="给标准 a 写的出行方式“boat”不存在"):
+        chosen('{a = "boat"}')
+    with pytest.raises(ProjectError, match="的 modes 写了没有评估的标准：c"):
+        chosen('{c = "walk"}')

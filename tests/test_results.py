@@ -20,7 +20,7 @@ from coverage.result_contracts import RESULTS, column_names
 from reports.data_dictionary import PATH, data_dictionary
 from reports.geojson import geojson_text
 from reports.results import FILE_NAMES, summary, write_assessment
-from tests.hand_made import CRS, KINDS, X0, Y0, assessment
+from tests.hand_made import CRS, KINDS, MODES, X0, Y0, assessment
 
 MANIFEST = {"software": {"name": "QuanTu"}, "inputs": [], "settings": {}}
 NAMES = list(FILE_NAMES)
@@ -28,7 +28,12 @@ NAMES = list(FILE_NAMES)
 
 def write(out, result=None, *, map_html="<!doctype html>圈图"):
     return write_assessment(
-        result or assessment(), out=out, manifest=MANIFEST, kinds=KINDS, map_html=map_html
+        result or assessment(),
+        out=out,
+        manifest=MANIFEST,
+        kinds=KINDS,
+        modes=MODES,
+        map_html=map_html,
     )
 
 
@@ -71,15 +76,19 @@ def test_demand_has_a_row_for_every_point_and_says_what_is_missing(tmp_path):
     assert list(table.columns) == [
         "demand_id", "demand_name", "lon", "lat", "zone_id", "population", "origin", "label",
         "circle_facility_id", "circle_travel_time_s", "circle_distance_m", "circle_access_m",
-        "circle_mode_id", "circle_covered", "circle_line_facility_id",
-        "circle_line_travel_time_s", "circle_line_distance_m", "circle_line_access_m",
-        "circle_line_mode_id", "circle_line_covered",
+        "circle_mode_id", "circle_covered", "circle_slow", "circle_fast", "circle_verdict",
+        "circle_line_facility_id", "circle_line_travel_time_s", "circle_line_distance_m",
+        "circle_line_access_m", "circle_line_mode_id", "circle_line_covered", "circle_line_slow",
+        "circle_line_fast", "circle_line_verdict",
     ]  # fmt: skip
     assert table["demand_id"].tolist() == ["d1", "d2", "d3"]
     assert table["circle_travel_time_s"].tolist() == [180.0, 1500.3, np.inf]
     covered = table["circle_covered"]
     assert covered[:2].tolist() == [True, False]
     assert covered.isna().tolist() == [False, False, True]  # outside the study area
+    verdict = table["circle_verdict"]
+    assert verdict[:2].tolist() == ["covered", "uncertain"]
+    assert pd.isna(verdict[2])  # outside the study area
     assert table["circle_facility_id"].isna().tolist() == [False, False, True]
     assert table["circle_line_travel_time_s"].isna().all()
     assert table["population"].isna().tolist() == [False, True, False]
@@ -117,7 +126,7 @@ def test_gaps_are_valid_geojson_without_nan(tmp_path):
         "demand_id": "d2", "demand_name": "王村", "zone_id": "E", "standard_id": "circle",
         "standard_name": "15分钟健康服务圈", "reading_id": "circle", "reading_name": "15分钟（路网）",
         "population": None, "facility_id": None, "travel_time_s": None, "distance_m": None,
-        "label": "合成数据，仅供演示",
+        "verdict": "uncertain", "label": "合成数据，仅供演示",
     }  # fmt: skip
     assert second["facility_id"] == "f1"
     assert second["distance_m"] == 4300.01
@@ -141,6 +150,18 @@ def test_service_areas_keep_holes_and_wind_as_rfc_7946_has_it(tmp_path):
     assert area["properties"]["kind"] == "village_clinic"
 
 
+def test_doubtful_ways_to_the_road_are_listed_with_their_place(tmp_path):
+    write(tmp_path)
+    (check,) = read(tmp_path / "access_checks.csv").to_dict("records")
+    assert (check["issue_name"], check["barrier"]) == ("最近道路隔着障碍", "河流")
+    assert (check["mode_name"], check["access_m"], check["zone_id"]) == ("骑行", 700.5, "E")
+    place = read(tmp_path / "demand.csv").set_index("demand_id").loc["d2"]
+    assert (check["lon"], check["lat"]) == (place["lon"], place["lat"])
+    (part,) = read(tmp_path / "road_parts.csv").to_dict("records")
+    assert (part["mode_name"], part["length_m"], part["population"]) == ("步行", 150.0, 400.0)
+    assert (round(part["lon"]), round(part["lat"])) == (117, 36)
+
+
 def test_summary_holds_the_totals_the_counts_and_the_notices():
     content = summary(assessment())
     assert content["project"] == "示例县"
@@ -155,7 +176,9 @@ def test_summary_holds_the_totals_the_counts_and_the_notices():
         "standard_id": "circle", "standard_name": "15分钟健康服务圈", "reading_id": "circle",
         "reading_name": "15分钟（路网）", "measure": "travel_time", "cutoff": 900.0,
         "cutoff_unit": "s", "demand_group": "population", "scope": "all",
-        "mode_id": "walk_or_ride", "direction": "to_facility", "population": 400.0,
+        "mode_id": "walk_or_ride", "cross_border": True, "direction": "to_facility",
+        "covered_low": 400.0, "share_low": 1.0, "villages_low": 1, "covered_high": 400.0,
+        "share_high": 1.0, "villages_high": 2, "population": 400.0,
         "covered": 400.0, "share": 1.0, "villages": 2, "villages_covered": 1,
         "village_share": 0.5, "population_unknown": 1, "target": 0.666667, "gap": 0.0,
     }  # fmt: skip
@@ -237,7 +260,9 @@ def test_templates_are_written_out_per_reading():
     demand = next(contract for contract in RESULTS if contract.name == "demand.csv")
     names = column_names(demand, ["a", "b"])
     assert [name for name in names if name.startswith("b_")] == [
-        "b_facility_id", "b_travel_time_s", "b_distance_m", "b_access_m", "b_mode_id", "b_covered",
+        "b_facility_id", "b_travel_time_s", "b_distance_m", "b_access_m", "b_mode_id",
+        "b_station_id", "b_turnout_s", "b_response_s", "b_response_m", "b_transport_s",
+        "b_transport_m", "b_covered", "b_slow", "b_fast", "b_verdict",
     ]  # fmt: skip
     assert not [name for name in names if "{" in name]
 
@@ -251,7 +276,8 @@ def test_every_column_written_is_in_the_contracts(tmp_path):
         else:
             feature = strict_json(tmp_path / contract.name)["features"][0]
             columns = [*feature["properties"], "geometry"]
-        optional = {column.name for column in contract.columns if not column.required}
+        left_out = replace(contract, columns=tuple(c for c in contract.columns if not c.required))
+        optional = set(column_names(left_out, ["circle", "circle_line"]))
         assert columns == [name for name in allowed if name in columns or name not in optional]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import math
+import os
 import time
 from collections import Counter
 from itertools import pairwise
@@ -19,7 +21,7 @@ from pyproj import Geod
 
 from coverage.errors import CrsError, RoadError, SourceError
 from coverage.roads import AGAINST, ALONG, BOTH, Roads
-from layers import pbf, roads_pbf
+from layers import pbf, pbf_blocks, roads_pbf
 from layers.roads_pbf import read_roads_pbf, survey_roads_pbf
 
 if TYPE_CHECKING:
@@ -268,6 +270,10 @@ def test_chinese_file_name_by_content_as_on_windows(write_pbf, monkeypatch):
     by_content = pbf._source(path, system="nt")
     assert isinstance(by_content, osmium.io.FileBuffer)
     monkeypatch.setattr(pbf, "_source", lambda _: by_content)
+    with pbf.open_pbf(path, title="道路文件") as (source, storage):
+        things = osmium.FileProcessor(source).with_locations(storage)
+        assert sum(thing.is_way() for thing in things) == 1
+    # Roads are opened by Python itself, which passes any name on.
     assert ends(read_roads_pbf(path, crs=CRS)) == [(1, 3)]
 
 
@@ -278,6 +284,28 @@ def test_large_files_keep_node_locations_in_a_temporary_file(write_pbf, monkeypa
     on_disk = read_roads_pbf(path, crs=CRS)
     assert ends(on_disk) == ends(in_memory)
     assert on_disk.vertex_x.tolist() == in_memory.vertex_x.tolist()
+
+
+def test_a_full_disk_is_told(write_pbf, monkeypatch):
+    path = write_pbf(CROSS, [([1, 2, 3], street())])
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(pbf.NodePlaces, "add", full)
+    assert message_of(SourceError, path) == (
+        "道路文件「roads.osm.pbf」没有读完：No space left on device。"
+        "请检查文件所在的磁盘，以及临时文件夹的剩余空间。"
+    )
+
+
+def test_file_with_history(write_pbf, monkeypatch):
+    path = write_pbf(CROSS, [([1, 2, 3], street())])
+    monkeypatch.setattr(pbf_blocks, "FEATURES", frozenset())
+    assert message_of(SourceError, path) == (
+        "道路文件「roads.osm.pbf」是带历史版本或用特殊方式压缩的 PBF，QuanTu 读不了。"
+        "请用 osmium 转成普通的 .osm.pbf 后重试。"
+    )
 
 
 def message_of(error: type[Exception], path: Path, **options: object) -> str:

@@ -100,6 +100,26 @@ def test_minutes_and_kilometres_become_seconds_and_metres():
     ]
 
 
+def test_rescue_has_a_reading_in_two_legs():
+    for standard_id in ("rescue_ring_30", "cardio_rescue_30"):
+        standard = load_standards()[standard_id]
+        by_car, by_ambulance = standard.readings
+        assert (standard.mode_of(by_car), by_car.station_kinds) == ("drive", ())
+        assert by_ambulance.reading_id == f"{standard_id}_two_legs"
+        assert standard.mode_of(by_ambulance) == "ambulance"
+        assert by_ambulance.station_kinds == ("emergency_station",)
+        assert (by_ambulance.cutoff, by_ambulance.turnout_s) == (1800.0, 180.0)
+        assert "国卫医发〔2020〕19号" in standard.note
+
+
+def test_facilities_across_the_border_serve_unless_a_file_says_otherwise(folder):
+    assert all(one.cross_border for one in load_standards().values())
+    change(
+        folder / "rescue_ring_30.toml", 'scope = "rural"', 'scope = "rural"\ncross_border = false'
+    )
+    assert not load_standards(folder)["rescue_ring_30"].cross_border
+
+
 def test_shipped_standards_say_mode_direction_scope_and_target():
     standards = load_standards()
     shape = {
@@ -208,6 +228,43 @@ def test_speeds_agree_with_the_law_and_the_table():
     assert all("" in mode.speed_kph for mode in modes.values() if not mode.faster_of)
 
 
+def test_the_shipped_modes_are_those_of_the_plan():
+    names = {mode_id: mode.name for mode_id, mode in load_modes().items()}
+    assert names == {
+        "walk": "步行", "ride": "骑行", "ebike": "电动自行车", "walk_or_ride": "步行或骑行",
+        "drive": "驾车", "ambulance": "救护车",
+    }  # fmt: skip
+
+
+def test_every_number_of_a_shipped_mode_names_its_source():
+    for mode in load_modes().values():
+        assert mode.source
+        if not mode.faster_of:
+            assert mode.delay_source
+            assert set(mode.speed_source) == set(mode.speed_kph)
+            assert set(mode.surface_source) == set(mode.surface_factor)
+            assert all([*mode.speed_source.values(), *mode.surface_source.values()])
+        assert mode.change_source == ""
+
+
+def test_signals_cost_the_mean_wait_of_the_stated_cycle():
+    cycle_s, green_s = 90, 30
+    for mode_id in ("walk", "ride", "ebike", "drive"):
+        mode = load_modes()[mode_id]
+        assert mode.signal_delay_s == (cycle_s - green_s) ** 2 / (2 * cycle_s)
+        assert mode.junction_delay_s == 0
+        assert f"C＝{cycle_s} 秒、绿灯 g＝{green_s} 秒，得 20 秒" in mode.delay_source
+
+
+def test_an_ambulance_drives_as_cars_do_and_does_not_wait():
+    modes = load_modes()
+    car, ambulance = modes["drive"], modes["ambulance"]
+    assert ambulance.speed_kph == car.speed_kph
+    assert ambulance.surface_factor == car.surface_factor
+    assert (ambulance.user, ambulance.obeys_max_speed) == ("motor", True)
+    assert ambulance.signal_delay_s == 0
+
+
 def test_riding_2500_m_takes_15_minutes():
     assert load_modes()["ride"].speed_kph["unclassified"] * 15 / 60 == pytest.approx(2.5)
 
@@ -265,7 +322,61 @@ def test_a_mode_without_speeds(toml):
     path = toml('[modes.walk]\nname = "步行"\nsource = "约定"\n')
     assert message(load_modes, path) == (
         "设置文件「set.toml」有 1 处问题："
-        "「modes」的「walk」必须有 speeds 或 faster_of，且只能有其中一种。"
+        "「modes」的「walk」必须有 speeds、like 或 faster_of，且只能有其中一种。"
+    )
+
+
+LIKE = '[modes.run]\nname = "跑步"\nsource = "约定"\naccess_kph = 8\nlike = "walk"\n'
+
+
+def test_a_mode_like_another_has_its_speeds(toml):
+    modes = load_modes(toml(MODE + LIKE))
+    assert modes["run"].speed_kph == modes["walk"].speed_kph == {"path": 4.8}
+    assert modes["run"].speed_source == {"path": "约定"}
+    assert modes["run"].access_speed_kph == 8.0
+
+
+def test_a_mode_like_an_unknown_one(toml):
+    path = toml(MODE + LIKE.replace('"walk"', '"wlk"'))
+    assert message(load_modes, path) == (
+        "设置文件「set.toml」：「run」的「like」有 1 个未知的出行方式，"
+        "第一个是「wlk」，最接近的是「walk」。"
+    )
+
+
+def test_a_mode_like_another_has_no_speeds_of_its_own(toml):
+    rows = "[[modes.run.speeds]]\nclasses = ['path']\nkph = 9\nsource = '约定'\n"
+    assert message(load_modes, toml(MODE + LIKE + rows)) == (
+        "设置文件「set.toml」有 1 处问题："
+        "「modes」的「run」必须有 speeds、like 或 faster_of，且只能有其中一种。"
+    )
+    rows = "[[modes.run.surfaces]]\nsurfaces = ['mud']\nfactor = 0.5\nsource = '约定'\n"
+    assert message(load_modes, toml(MODE + LIKE + rows)) == (
+        "设置文件「set.toml」有 1 处问题："
+        "「modes」的「run」没有 speeds，surfaces 就不起作用，请删去。"
+    )
+
+
+def test_a_delay_needs_a_source(toml):
+    path = toml(MODE.replace('source = "约定"\n[[', 'source = "约定"\nsignal_delay_s = 20\n[['))
+    assert message(load_modes, path) == (
+        "设置文件「set.toml」有 1 处问题："
+        "「modes」的「walk」写了路口或信号灯的延误，还要用 delay_source 写明来源。"
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "rule"),
+    [
+        ("-1", "不得小于 0，现为 -1"),
+        ("601", "不得大于 600，现为 601"),
+        ("nan", "应为有限的数字，现为 nan"),
+    ],
+)
+def test_wrong_delays(toml, number, rule):
+    path = toml(MODE.replace('"约定"\n[[', f'"约定"\njunction_delay_s = {number}\n[['))
+    assert message(load_modes, path) == (
+        f"设置文件「set.toml」有 1 处问题：「modes」的「walk」的「junction_delay_s」{rule}。"
     )
 
 
@@ -352,6 +463,59 @@ def test_a_time_needs_minutes(folder):
     )
 
 
+def test_unknown_station_kind(folder):
+    change(folder / "rescue_ring_30.toml", '["emergency_station"]', '["emergency_stations"]')
+    assert message(load_standards, folder) == (
+        "设置文件「rescue_ring_30.toml」：口径「rescue_ring_30_two_legs」的「station_kinds」"
+        "有 1 个未知的设施类别，第一个是「emergency_stations」，最接近的是「emergency_station」。"
+    )
+
+
+def test_unknown_mode_of_a_reading(folder):
+    change(folder / "rescue_ring_30.toml", 'mode = "ambulance"', 'mode = "ambulanc"')
+    assert message(load_standards, folder) == (
+        "设置文件「rescue_ring_30.toml」：口径「rescue_ring_30_two_legs」的「mode」"
+        "有 1 个未知的出行方式，第一个是「ambulanc」，最接近的是「ambulance」。"
+    )
+
+
+@pytest.mark.parametrize("line", ["turnout_minutes = 3", 'station_kinds = ["emergency_station"]'])
+def test_stations_and_turnout_come_together(folder, line):
+    change(folder / "rescue_ring_30.toml", line, "")
+    assert message(load_standards, folder) == (
+        "设置文件「rescue_ring_30.toml」有 1 处问题：「readings」的第 2 项的 station_kinds"
+        "（派车的设施类别）和 turnout_minutes（出车准备）要成对写。"
+    )
+
+
+def test_an_ambulance_may_leave_at_once(folder):
+    change(folder / "rescue_ring_30.toml", "turnout_minutes = 3", "turnout_minutes = 0")
+    assert load_standards(folder)["rescue_ring_30"].readings[1].turnout_s == 0.0
+
+
+@pytest.mark.parametrize(
+    ("number", "rule"), [("-1", "不得小于 0，现为 -1"), ("61", "不得大于 60，现为 61")]
+)
+def test_wrong_turnout(folder, number, rule):
+    change(folder / "rescue_ring_30.toml", "turnout_minutes = 3", f"turnout_minutes = {number}")
+    assert message(load_standards, folder) == (
+        "设置文件「rescue_ring_30.toml」有 1 处问题："
+        f"「readings」的第 2 项的「turnout_minutes」{rule}。"
+    )
+
+
+def test_two_legs_are_about_time(folder):
+    change(
+        folder / "rescue_ring_30.toml",
+        'measure = "travel_time"\nminutes = 30\nmode',
+        'measure = "network_distance"\nkilometres = 30\nmode',
+    )
+    assert message(load_standards, folder) == (
+        "设置文件「rescue_ring_30.toml」有 1 处问题：「readings」的第 2 项的 measure 是 "
+        "network_distance，写了 station_kinds 的两段口径只能按时间计。"
+    )
+
+
 def test_target_above_100_percent(folder):
     change(folder / "rescue_ring_30.toml", "target_percent = 100.0", "target_percent = 120")
     assert message(load_standards, folder) == (
@@ -371,7 +535,7 @@ def test_readings_are_unique_over_all_standards(folder):
     again = text[text.index("[[readings]]") : text.index("[[clauses]]")]
     (folder / "rescue_ring_30.toml").write_text(text + again, encoding="utf-8")
     assert message(load_standards, folder) == (
-        f"设置文件「{folder.name}」：口径的「id」有 1 个重复，第一个是「rescue_ring_30」。"
+        f"设置文件「{folder.name}」：口径的「id」有 2 个重复，第一个是「rescue_ring_30」。"
     )
 
 

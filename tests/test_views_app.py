@@ -54,6 +54,12 @@ def markup(app: AppTest) -> str:
     return "\n".join(str(one.proto.body) for one in app.get("html"))
 
 
+def gap_of(app: AppTest, reading_id: str) -> str:
+    """A village that the reading leaves uncovered."""
+    gaps = app.session_state[state.OPENED].assessment.gaps
+    return gaps.loc[gaps["reading_id"] == reading_id, "demand_id"].iloc[0]
+
+
 def test_the_first_example_opens_with_its_label_and_all_cards(start: AppTest) -> None:
     assert not start.exception
     assert not start.error
@@ -71,9 +77,15 @@ def test_the_first_example_opens_with_its_label_and_all_cards(start: AppTest) ->
 
 
 def test_choosing_a_standard_a_reading_and_a_village(start: AppTest) -> None:
+    start.button(key="choose-fitness_circle_15").click().run()
+    assert "示例县：15分钟健身圈 · 15分钟（步行），各行政单元" in markup(start)
+    assert "口径对比" not in markup(start)
     start.button(key="choose-rescue_ring_30").click().run()
     assert "示例县：30分钟重点疾病救治服务圈 · 30分钟（驾车），各行政单元" in markup(start)
-    assert "口径对比" not in markup(start)
+    two_legs = "rescue_ring_30_two_legs"
+    start.segmented_control(key="reading-rescue_ring_30").set_value(two_legs).run()
+    start.selectbox(key=coverage_page.VILLAGE_KEY).set_value(gap_of(start, two_legs)).run()
+    assert "出车准备" in markup(start)
     start.button(key="choose-health_circle_15").click().run()
     assert "口径对比" in markup(start)
     # Card, table and map follow the reading in the same run.
@@ -87,9 +99,10 @@ def test_choosing_a_standard_a_reading_and_a_village(start: AppTest) -> None:
     start.segmented_control(key="reading-health_circle_15").set_value("health_circle_15").run()
     village = start.selectbox(key=coverage_page.VILLAGE_KEY)
     assert village.value is None
-    gaps = start.session_state[state.OPENED].assessment.gaps
-    village.set_value(gaps["demand_id"].iloc[0]).run()
+    village.set_value(gap_of(start, "health_circle_15")).run()
     assert "接驳（村到道路）" in markup(start)
+    assert "误差范围" in markup(start)
+    assert "经过：" in markup(start)
     assert "不符合" in markup(start)
     assert not start.exception
 

@@ -26,15 +26,17 @@ CASES = {
 def written(case: str) -> dict[str, list[str]]:
     """The table rows of a case, by reading."""
     section = next(part for part in PAGE.split("\n## ") if f"项目：`{case}`" in part)
-    rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \| (.+?) \|$", section, re.MULTILINE)
+    pattern = r"^\| `(\w+)` \| (.+?) \| (.+?) \| (.+?) \| (.+?) \|$"
+    rows = re.findall(pattern, section, re.MULTILINE)
     return {reading: list(cells) for reading, *cells in rows}
 
 
 def as_written(row: pd.Series) -> list[str]:
     villages = f"{row['villages_covered']:,} / {row['villages']:,}"
     if pd.isna(row["share"]):
-        return ["无", "无", villages]
-    return [f"{row['share']:.2%}", f"{row['covered']:,.0f}", villages]
+        return ["无", "无", "无", villages]
+    band = f"{row['share_low']:.2%}～{row['share_high']:.2%}"
+    return [f"{row['share']:.2%}", band, f"{row['covered']:,.0f}", villages]
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -7,14 +7,18 @@ never hashed by Streamlit: from 50,000 rows on it hashes a sample and serves sta
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
 from coverage.assessment import assess
+from coverage.comparison import compare
+from coverage.impedance import network_for_mode
+from coverage.road_changes import apply_road_changes
+from coverage.road_trial import on_changed_roads, trial_label
 from layers.loading import load_layers
-from layers.project import chosen_modes, chosen_standards, load_project
+from layers.project import chosen_modes, chosen_standards, chosen_uncertainty, load_project
 from layers.source_cards import credits_of, read_source_cards
 from layers.standards import (
     KINDS_FILE,
@@ -26,12 +30,16 @@ from layers.standards import (
 from reports.assets import install_assets
 from reports.manifest import software_version
 from reports.map_description import describe_ground, describe_reading
+from views.what_if import NOTHING, WhatIf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from coverage.comparison import Comparison
     from coverage.impedance import TravelMode
+    from coverage.network import RoadNetwork
+    from coverage.road_changes import ChangedRoads
     from coverage.standards import FacilityKind, Reading
     from coverage.study import Assessment
     from layers.project import Project
@@ -42,6 +50,11 @@ KEPT_PROJECTS: Final = 4
 """Projects kept in memory; the one not looked at for longest goes first."""
 
 KEPT_READINGS: Final = 60
+
+KEPT_NETWORKS: Final = 8
+
+KEPT_TRIALS: Final = 6
+"""Results of what visitors try; each is as large as a project's own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +74,10 @@ class Opened:
         Where its files come from.
     assessment
         The result, without the service area of each single facility.
+    what_if
+        What a visitor tries on it.
+    changed
+        The roads with what is tried on them; None where nothing is tried.
     """
 
     fingerprint: str
@@ -69,6 +86,8 @@ class Opened:
     modes: Mapping[str, TravelMode]
     cards: Sequence[SourceCard]
     assessment: Assessment
+    what_if: WhatIf = NOTHING
+    changed: ChangedRoads | None = None
 
     @property
     def attribution(self) -> tuple[str, ...]:
@@ -126,15 +145,102 @@ def _opened(fingerprint: str, *, _project: Project) -> Opened:
     kinds, modes = load_kinds(), chosen_modes(_project, load_modes())
     standards = chosen_standards(_project, load_standards())
     layers = load_layers(_project, standards=standards, modes=modes, kinds=kinds)
-    assessment = assess(layers, standards=standards, modes=modes, with_service_areas=False)
+    assessment = assess(
+        layers,
+        standards=standards,
+        modes=modes,
+        uncertainty=chosen_uncertainty(_project),
+        with_service_areas=False,
+    )
     cards = read_source_cards(_project.input_files())
     return Opened(fingerprint, _project, kinds, modes, cards, assessment)
+
+
+def tried(opened: Opened, changes: WhatIf) -> Opened:
+    """
+    The project with changes that a visitor tries, assessed anew or taken from what is kept.
+
+    Parameters
+    ----------
+    opened
+        The project as it is.
+    changes
+        Other speeds, other roads.
+
+    Returns
+    -------
+    tried
+        Its own fingerprint; the project itself where nothing is tried.
+
+    Raises
+    ------
+    PlannerError
+        If a change cannot be applied.
+    """
+    if changes.is_empty:
+        return opened
+    key = hashlib.sha256(f"{opened.fingerprint} {changes.key}".encode()).hexdigest()
+    return _tried(key, _opened=opened, _changes=changes)
+
+
+@st.cache_resource(max_entries=KEPT_TRIALS, show_spinner=False)
+def _tried(fingerprint: str, *, _opened: Opened, _changes: WhatIf) -> Opened:
+    given = _opened.assessment
+    modes = {**_opened.modes, **_changes.modes}
+    layers, changed = on_changed_roads(given.layers, _changes.road_changes, modes)
+    if _changes.modes:
+        layers = replace(layers, label=trial_label(given.layers.label, _changes.summary))
+    assessment = assess(
+        layers,
+        standards=given.standards,
+        modes=modes,
+        uncertainty=given.uncertainty,
+        with_service_areas=False,
+    )
+    return replace(
+        _opened,
+        fingerprint=fingerprint,
+        modes=modes,
+        assessment=assessment,
+        what_if=_changes,
+        changed=changed,
+    )
+
+
+def changed_roads(opened: Opened) -> ChangedRoads:
+    """The roads of a project with what is tried on them; with nothing, as they are."""
+    return opened.changed or apply_road_changes(opened.assessment.layers.roads, ())
+
+
+def network_of(opened: Opened, mode_id: str) -> RoadNetwork:
+    """The roads of one single mode of a project, for drawing a route."""
+    return _network(opened.fingerprint, mode_id, _opened=opened)
+
+
+@st.cache_resource(max_entries=KEPT_NETWORKS, show_spinner=False)
+def _network(fingerprint: str, mode_id: str, *, _opened: Opened) -> RoadNetwork:  # noqa: ARG001 - the key
+    return network_for_mode(_opened.assessment.layers.roads, _opened.modes[mode_id])
+
+
+def compared(before: Opened, after: Opened) -> Comparison:
+    """What changes from one result to another, worked out once."""
+    return _compared(f"{before.fingerprint} {after.fingerprint}", _before=before, _after=after)
+
+
+@st.cache_resource(max_entries=KEPT_TRIALS, show_spinner=False)
+def _compared(key: str, *, _before: Opened, _after: Opened) -> Comparison:  # noqa: ARG001 - the key
+    return compare(_before.assessment, _after.assessment)
 
 
 def assessed_in_full(opened: Opened) -> Assessment:
     """The result with the service area of each single facility, which takes longer."""
     given = opened.assessment
-    return assess(given.layers, standards=given.standards, modes=opened.modes)
+    return assess(
+        given.layers,
+        standards=given.standards,
+        modes=opened.modes,
+        uncertainty=given.uncertainty,
+    )
 
 
 def ground_map(opened: Opened) -> GroundMap:

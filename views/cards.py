@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from reports.figures import UNKNOWN_PEOPLE, gap_text, people_text, share_text
+from coverage.study import measured_readings
+from reports.figures import UNKNOWN_PEOPLE, band_text, gap_text, people_text, share_text
 from reports.map_text import group_title
 from views import state
 from views.plain_text import escaped, plain
@@ -16,6 +17,8 @@ from views.plain_text import escaped, plain
 if TYPE_CHECKING:
     from coverage.standards import Reading, Standard
     from coverage.study import Assessment
+
+BAND_HINT = "误差范围：车速高低、路网稀疏处绕行时的覆盖率"
 
 FEWEST_COLUMNS = 3
 """A single card does not stretch over the whole page."""
@@ -40,6 +43,8 @@ class Card:
         Whether the target is reached; None where that is unknown.
     unknown
         How many villages have no population figure, in words; "" where all have.
+    band
+        The error band of the share, e.g. "78.1%～84.3%"; "" where it has no width.
     """
 
     share: str
@@ -49,6 +54,7 @@ class Card:
     gap: str
     is_met: bool | None
     unknown: str
+    band: str = ""
 
 
 def card(assessment: Assessment, standard: Standard, reading: Reading) -> Card:
@@ -68,15 +74,15 @@ def card(assessment: Assessment, standard: Standard, reading: Reading) -> Card:
         In words, not yet escaped.
     """
     row = whole_area(assessment, reading)
-    facilities = assessment.layers.facilities
     target = f"目标 {standard.target * 100:g}%"
     villages = f"{row['villages_covered']:,} / {row['villages']:,} 个村（社区）"
     unknown = row["population_unknown"]
     note = f"另有 {unknown:,} 个村{UNKNOWN_PEOPLE}" if unknown else ""
-    if not facilities["kind"].isin(standard.kinds).any():
-        # Nobody is near what was never given: 0 % would be taken for a finding.
+    if reading not in measured_readings(assessment.layers, standard):
         note = "没有计入本标准的设施数据"
-        return Card("无设施数据", target, "—", villages, "未核算", None, note)
+        if reading.station_kinds:
+            note = "没有计入的医院或急救站数据"
+        return Card("无设施数据", target, "—", "—", "未核算", None, note)
     if math.isnan(row["share"]):
         # Where nobody of the group lives nothing is met or missed.
         nobody = row["population"] == 0
@@ -85,7 +91,8 @@ def card(assessment: Assessment, standard: Standard, reading: Reading) -> Card:
     people = f"{row['covered']:,.0f} / {people_text(row['population'])}"
     gap = gap_text(row["gap"])
     share = share_text(row["share"], target=standard.target)
-    return Card(share, target, people, villages, gap, gap == gap_text(0.0), note)
+    band = band_text(row["share_low"], row["share_high"], target=standard.target)
+    return Card(share, target, people, villages, gap, gap == gap_text(0.0), note, band)
 
 
 def whole_area(assessment: Assessment, reading: Reading) -> dict[str, Any]:
@@ -106,6 +113,11 @@ def card_html(shown: Card, standard: Standard, reading: Reading, *, told_apart: 
     verdict = {True: "qt-met", False: "qt-missed", None: "qt-unknown"}[shown.is_met]
     long = " qt-words" if "%" not in shown.share else ""
     note = f'<span class="qt-faint">{escaped(shown.unknown)}</span>' if shown.unknown else ""
+    band = (
+        f'<span class="qt-band" title="{BAND_HINT}">误差范围 {escaped(shown.band)}</span>'
+        if shown.band
+        else ""
+    )
     return (
         '<div class="qt-card"><div class="qt-headline">'
         f'<span class="qt-share{long}">{escaped(shown.share)}</span>'
@@ -113,7 +125,7 @@ def card_html(shown: Card, standard: Standard, reading: Reading, *, told_apart: 
         f'<div class="qt-lines"><span class="{verdict}">{escaped(shown.gap)}'
         f'<span class="qt-faint">（{escaped(shown.target)}）</span></span>'
         f"<span>覆盖 {escaped(shown.people)}</span><span>覆盖 {escaped(shown.villages)}</span>"
-        f"{rule}{note}</div></div>"
+        f"{band}{rule}{note}</div></div>"
     )
 
 

@@ -16,14 +16,17 @@ from views.downloads import show_downloads
 from views.live_map import Basemap, MapSettings, live_map, on_map_event
 from views.plain_text import escaped, plain
 from views.problems import told_to_the_planner
+from views.routes import roads_text, route_shapes, village_routes
 from views.why_card import facility_html, standard_html, why_card, why_card_html
 from views.zone_table import compare_readings, disagreement_text, show_zone_table, zone_table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pandas as pd
 
+    from coverage.route import Route
     from coverage.standards import Reading, Standard
     from coverage.study import Assessment
     from views.cache import Opened
@@ -107,6 +110,11 @@ def _map_and_village(
 ) -> None:
     """Map and village; a click runs this part alone."""
     left, right = st.columns([2.3, 1], gap="small")
+    selected = state.selected_village(st.session_state, opened.assessment)
+    routes: Sequence[Route] = ()
+    if selected is not None:
+        routes = village_routes(opened, standard, reading, demand_id=selected)
+    roads = opened.assessment.layers.roads
     with left, told_to_the_planner():
         live_map(
             ground_map(opened),
@@ -114,10 +122,11 @@ def _map_and_village(
             key=MAP_KEY,
             settings=settings,
             selected=state.map_state(st.session_state).get("selected"),
+            overlay=route_shapes(routes, crs=roads.crs),
             on_event=_keep_click,
         )
     with right:
-        _village(opened, standard, reading)
+        _village(opened, standard, reading, roads=roads_text(routes, roads))
         if len(standard.readings) > 1:
             _comparison(opened.assessment, standard)
 
@@ -130,7 +139,7 @@ def _keep_village() -> None:
     state.select_village(st.session_state, st.session_state[VILLAGE_KEY])
 
 
-def _village(opened: Opened, standard: Standard, reading: Reading) -> None:
+def _village(opened: Opened, standard: Standard, reading: Reading, *, roads: str) -> None:
     assessment = opened.assessment
     selected = state.selected_village(st.session_state, assessment)
     facility = state.selected_facility(st.session_state, assessment)
@@ -156,6 +165,7 @@ def _village(opened: Opened, standard: Standard, reading: Reading) -> None:
             demand_id=selected,
             kinds=opened.kinds,
             modes=opened.modes,
+            roads=roads,
         )
         st.html(why_card_html(shown))
     elif facility is not None:

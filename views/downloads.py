@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import tempfile
 import zipfile
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
@@ -57,6 +58,13 @@ def saved_map(opened: Opened, reading_id: str) -> bytes:
     return text.encode("utf-8", errors="replace")
 
 
+def _settings(opened: Opened) -> dict[str, Any]:
+    """The project's own settings, and the road changes that are tried on them."""
+    settings = opened.project.settings.model_dump(by_alias=True, exclude_none=True)
+    changes = [asdict(change) for change in opened.what_if.road_changes]
+    return {**settings, "road_changes_tried": changes} if changes else settings
+
+
 def demand_csv(opened: Opened) -> bytes:
     """Every village with its nearest facilities."""
     return csv_bytes(demand_table(opened.assessment))
@@ -87,7 +95,7 @@ def archive(opened: Opened, reading_id: str) -> bytes:
     manifest = build_manifest(
         project.input_files(),
         project_folder=project.folder,
-        project_settings=project.settings.model_dump(by_alias=True, exclude_none=True),
+        project_settings=_settings(opened),
         standards=opened.assessment.standards,
         modes=opened.modes,
     )
@@ -98,6 +106,7 @@ def archive(opened: Opened, reading_id: str) -> bytes:
             out=Path(folder),
             manifest=manifest,
             kinds=opened.kinds,
+            modes=opened.modes,
             map_html=saved_map(opened, reading_id).decode("utf-8"),
         )
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:

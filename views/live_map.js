@@ -128,8 +128,30 @@ class LiveMap {
     if (fresh) this.frame.showWhole();
     this.ground = data.ground;
     this.frame.select(data.selected);
+    this.drawOver(data.overlay);
     this.root.dataset.ground = data.ground;
     this.root.dataset.reading = data.reading;
+  }
+
+  // A few shapes of the moment (a route, a road being drawn), above everything and not clickable.
+  drawOver(shapes) {
+    const key = JSON.stringify(shapes);
+    if (key === this.overlayKey) return;
+    this.overlayKey = key;
+    this.overlay?.remove();
+    const L = window.L;
+    if (!this.map.getPane("over")) {
+      const pane = this.map.createPane("over");
+      pane.style.zIndex = 640;
+      pane.style.pointerEvents = "none";
+    }
+    const style = (shape) => ({ ...shape.style, pane: "over", interactive: false });
+    const layers = shapes.map((shape) =>
+      shape.kind === "line"
+        ? L.polyline(shape.positions, style(shape))
+        : L.circleMarker(shape.positions[0], style(shape)),
+    );
+    this.overlay = L.layerGroup(layers).addTo(this.map);
   }
 
   part(hash, content) {

@@ -17,10 +17,11 @@ from coverage.errors import ProjectError
 from reports.assets import LEAFLET_FOLDER, MAPS_FOLDER, drawing_css, drawing_js, publish_map
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from reports.map_description import GroundMap, ReadingMap
+    from views.map_overlay import Shape
 
 HEIGHT_PX: Final = 600
 
@@ -107,6 +108,7 @@ def live_map(
     key: str,
     settings: MapSettings,
     selected: Mapping[str, str] | None = None,
+    overlay: Sequence[Shape] = (),
     on_event: Callable[[MapEvent], None] | None = None,
 ) -> MapEvent | None:
     """
@@ -122,6 +124,8 @@ def live_map(
         Where the browser finds the files, how high the map is, what lies under it.
     selected
         Feature to ring: {"layer": …, "id": …}, as `on_map_event` keeps it.
+    overlay
+        A few shapes to draw above everything: a route, a road being drawn.
     on_event
         Called with a click before the page runs again, so that the page can draw what follows
         from it in that same run.
@@ -143,7 +147,7 @@ def live_map(
 
     result = _component()(
         key=key,
-        data=_data(ground, reading, settings=settings, selected=selected),
+        data=_data(ground, reading, settings=settings, selected=selected, overlay=overlay),
         height=settings.height,
         on_event_change=changed,
     )
@@ -156,6 +160,7 @@ def _data(
     *,
     settings: MapSettings,
     selected: Mapping[str, str] | None,
+    overlay: Sequence[Shape],
 ) -> dict[str, Any]:
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     served = f"/{base}/app/static" if base else "/app/static"
@@ -165,6 +170,7 @@ def _data(
         "ground": ground.version,
         "reading": reading.version,
         "selected": dict(selected) if selected else None,
+        "overlay": [asdict(shape) for shape in overlay],
         "height": settings.height,
         "basemap": asdict(settings.basemap) if settings.basemap else None,
     }

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from views.what_if import WHAT_IF
+
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
     from pathlib import Path
 
     from coverage.standards import Reading, Standard
     from coverage.study import Assessment
+    from views.cache import Opened
 
     State = MutableMapping[str, Any]
 
@@ -24,8 +27,9 @@ OPENED: Final = "opened"
 STANDARD: Final = "standard_id"
 READING_OF: Final = "reading_of"
 MAP: Final = "map"
+SHOWN: Final = "shown"
 
-SETTLEMENT_LAYERS: Final = ("gaps", "covered", "not_counted")
+SETTLEMENT_LAYERS: Final = ("gaps", "covered", "not_counted", "uncertain", "disputed")
 """Map layers whose features are villages."""
 
 FACILITY_LAYER: Final = "facility:"
@@ -62,8 +66,24 @@ def opened(state: State, folder: Path, *, read: Callable[[Path], T]) -> T:
 
 def close(state: State) -> None:
     """Drop the project and every choice that belongs to it; the next run reads it anew."""
-    for key in (FOLDER, OPENED, STANDARD, READING_OF, MAP):
+    for key in (FOLDER, OPENED, STANDARD, READING_OF, MAP, SHOWN, WHAT_IF):
         state.pop(key, None)
+
+
+def show(state: State, base: object, shown: object) -> None:
+    """Keep what the pages show: the project as it is, and as a visitor tries it."""
+    state[SHOWN] = (base, shown)
+
+
+def shown(state: State) -> Opened:
+    """What the pages show: the project with what is tried."""
+    return shown_both(state)[1]
+
+
+def shown_both(state: State) -> tuple[Opened, Opened]:
+    """The project as it is, and with what is tried; the same twice where nothing is."""
+    both: tuple[Opened, Opened] = state[SHOWN]
+    return both
 
 
 def choose_standard(state: State, standard_id: str) -> None:

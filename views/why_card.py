@@ -10,7 +10,15 @@ import pandas as pd
 
 from coverage.measures import is_counted
 from coverage.notices import GROUP_NAMES
-from reports.figures import beyond_text, metres_text, minutes_text, people_text, shown_seconds
+from coverage.rescue import LEG_COLUMNS
+from reports.figures import (
+    beyond_text,
+    metres_text,
+    minutes_text,
+    people_text,
+    range_text,
+    shown_seconds,
+)
 from reports.map_text import facility_lines
 from views.plain_text import MESSAGE_LIMIT, escaped
 
@@ -56,6 +64,10 @@ class WhyCard:
         Where the standard comes from.
     target_note
         Where the target comes from.
+    surety
+        How sure the verdict is; "" for a straight line or without a way.
+    roads
+        By which roads; "" where that is not known.
     """
 
     name: str
@@ -68,6 +80,8 @@ class WhyCard:
     mode: str
     clauses: tuple[Clause, ...]
     target_note: str
+    surety: str = ""
+    roads: str = ""
 
 
 def why_card(
@@ -78,6 +92,7 @@ def why_card(
     demand_id: str,
     kinds: Mapping[str, FacilityKind],
     modes: Mapping[str, TravelMode],
+    roads: str = "",
 ) -> WhyCard:
     """
     The why card of one village.
@@ -94,6 +109,8 @@ def why_card(
         Facility kinds by code.
     modes
         Travel modes by id.
+    roads
+        By which roads the way leads, in words.
 
     Returns
     -------
@@ -110,11 +127,13 @@ def why_card(
         people=people_lines(village, standard),
         status=status(village, standard, trip),
         rule=rule(standard, reading, trip),
-        facility=_facility(assessment, trip, kinds, standard),
+        facility=_facility(assessment, trip, kinds, standard) + _station(assessment, trip),
         legs=legs(trip, standard, reading),
-        mode=_mode(trip, standard, modes),
+        mode=_mode(trip, standard.mode_of(reading), modes),
         clauses=standard.clauses,
         target_note=standard.target_note,
+        surety=surety(trip, reading),
+        roads=roads,
     )
 
 
@@ -122,7 +141,9 @@ def trip_of(village: pd.Series, reading: Reading) -> dict[str, Any]:
     """The columns of one reading, by their names without the reading's id."""
     prefix = f"{reading.reading_id}_"
     columns = ("facility_id", "travel_time_s", "distance_m", "demand_access_m")
-    columns += ("facility_access_m", "access_s", "mode_id", "covered")
+    columns += ("facility_access_m", "access_s", "mode_id", "covered", "slow", "fast", "verdict")
+    if reading.station_kinds:
+        columns += LEG_COLUMNS
     return {column: village[prefix + column] for column in columns}
 
 
@@ -148,12 +169,19 @@ def rule(standard: Standard, reading: Reading, trip: Mapping[str, Any]) -> str:
     """What the reading asks, what is measured, and whether that keeps it."""
     by_time = reading.measure == "travel_time"
     value = trip["travel_time_s"] if by_time else trip["distance_m"]
+    if reading.station_kinds:
+        return _asked("出车、急救车到达和送医的总时间", value, trip, reading)
     what = {
         "travel_time": "到最近设施的时间" if standard.direction == "to_facility"
         else "从最近设施到村的时间",
         "network_distance": "路网距离",
         "straight_line": "直线距离",
     }[reading.measure]  # fmt: skip
+    return _asked(what, value, trip, reading)
+
+
+def _asked(what: str, value: float, trip: Mapping[str, Any], reading: Reading) -> str:
+    by_time = reading.measure == "travel_time"
     asked = f"{what}要求 ≤ {reading.cutoff_text}"
     if math.isinf(value):
         return f"{asked}，实际没有路可通"
@@ -171,6 +199,8 @@ def legs(trip: Mapping[str, Any], standard: Standard, reading: Reading) -> tuple
     """
     if reading.measure == "straight_line" or math.isinf(trip["distance_m"]):
         return ()
+    if reading.station_kinds:
+        return _rescue_legs(trip)
     at_village, at_facility = trip["demand_access_m"], trip["facility_access_m"]
     access_m = at_village + at_facility
     seconds_per_metre = trip["access_s"] / access_m if access_m > 0 else 0.0
@@ -197,6 +227,37 @@ def legs(trip: Mapping[str, Any], standard: Standard, reading: Reading) -> tuple
     )
 
 
+def _rescue_legs(trip: Mapping[str, Any]) -> tuple[Leg, ...]:
+    """Turn-out, to the patient, to the hospital, and the whole; the column adds up as shown."""
+    whole, turnout, transport = (
+        shown_seconds(trip[name]) for name in ("travel_time_s", "turnout_s", "transport_s")
+    )
+    rows = [
+        ("出车准备", turnout, 0.0),
+        ("急救站到患者", whole - turnout - transport, trip["response_m"]),
+        ("患者到医院", transport, trip["transport_m"]),
+        ("合计", whole, trip["distance_m"]),
+    ]
+    return tuple(
+        Leg(name, minutes_text(max(seconds, 0.0)), metres_text(metres))
+        for name, seconds, metres in rows
+    )
+
+
+def surety(trip: Mapping[str, Any], reading: Reading) -> str:
+    """Between which times or metres the way may be, and whether the verdict holds over them."""
+    by_time = reading.measure == "travel_time"
+    band = range_text(trip["fast"], trip["slow"], by_time=by_time)
+    if reading.measure == "straight_line" or not band:
+        return ""
+    verdict = {
+        "covered": "偏慢时也符合，结论可靠",
+        "uncovered": "偏快时也不符合，结论可靠",
+        "uncertain": "结论随车速和路况而变，请实地核对",
+    }[trip["verdict"]]
+    return f"误差范围 {band}：{verdict}"
+
+
 def _facility(
     assessment: Assessment,
     trip: Mapping[str, Any],
@@ -213,11 +274,21 @@ def _facility(
     return "；".join([shown, *lines[1:]])
 
 
-def _mode(trip: Mapping[str, Any], standard: Standard, modes: Mapping[str, TravelMode]) -> str:
+def _station(assessment: Assessment, trip: Mapping[str, Any]) -> str:
+    """Whose ambulance comes, for a reading in two legs; begins with a semicolon."""
+    if "station_id" not in trip:
+        return ""
+    if pd.isna(trip["station_id"]):
+        return "；没有急救站的急救车能到达"
+    name = assessment.facilities["facility_name"][trip["station_id"]]
+    return f"；由{trip['station_id'] if pd.isna(name) else name}出车"
+
+
+def _mode(trip: Mapping[str, Any], mode_id: str, modes: Mapping[str, TravelMode]) -> str:
     if pd.isna(trip["mode_id"]) or math.isinf(trip["distance_m"]):
         return ""
     used = modes[trip["mode_id"]].name
-    choice = modes[standard.mode_id]
+    choice = modes[mode_id]
     return f"{choice.name}，较快的是{used}" if choice.faster_of else used
 
 
@@ -232,6 +303,10 @@ def why_card_html(shown: WhyCard) -> str:
         f'<div class="qt-rule {verdict}">{escaped(shown.rule)}</div>',
         f"<div>最近的设施：{escaped(shown.facility)}</div>",
     ]
+    if shown.surety:
+        parts.insert(4, f'<div class="qt-faint">{escaped(shown.surety)}</div>')
+    if shown.roads:
+        parts.append(f"<div>经过：{escaped(shown.roads)}</div>")
     if shown.mode:
         parts.append(f"<div>出行方式：{escaped(shown.mode)}</div>")
     if shown.legs:
@@ -258,12 +333,19 @@ def standard_html(
     remark = "" if told_apart or not scope else "（数据未分城乡，按全部需求点计）"
     group = GROUP_NAMES.get(standard.demand_group, standard.demand_group)
     way = {"to_facility": "居民前往设施", "from_facility": "由设施前往村"}[standard.direction]
-    mode = "直线" if reading.measure == "straight_line" else modes[standard.mode_id].name
+    by_line = reading.measure == "straight_line"
+    mode = "直线" if by_line else modes[standard.mode_of(reading)].name
+    if reading.station_kinds:
+        way = "急救站到患者，再到医院"
     lines = [
         f"要求：{reading.cutoff_text}以内（{mode}，{way}）",
         f"考核人群：{scope}{group}{remark}",
         f"计入设施：{'、'.join(kinds[kind].name for kind in standard.kinds)}",
     ]
+    if reading.station_kinds:
+        stations = "、".join(kinds[kind].name for kind in reading.station_kinds)
+        default = minutes_text(reading.turnout_s, decimals=0)
+        lines.append(f"出车：{stations}；出车准备按名录，没有写的按 {default}")
     body = "".join(f"<div>{escaped(line, limit=MESSAGE_LIMIT)}</div>" for line in lines)
     return (
         f'<div class="qt-why"><div class="qt-why-head"><b>{escaped(standard.name)}</b></div>{body}'

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
-from reports.figures import UNKNOWN_PEOPLE, people_text, shown_percent
+from coverage.measures import is_counted, is_disputed
+from coverage.study import measured_readings
+from reports.figures import UNKNOWN_PEOPLE, band_text, people_text, shown_percent
 from reports.safe_text import plain_text
 from views.cards import card, whole_area
 
@@ -28,7 +31,7 @@ class Comparison:
     Parameters
     ----------
     table
-        One row per reading: 口径, 人口覆盖率, 覆盖人口, 覆盖村数, 缺口, all in words.
+        One row per reading: 口径, 覆盖率, 覆盖人口, 覆盖村, all in words.
     villages
         Number of villages on which the readings disagree.
     people
@@ -55,7 +58,7 @@ def zone_table(assessment: Assessment, reading: Reading) -> pd.DataFrame:
     -------
     table
         One row per zone, in Chinese columns; people unknown are empty; 覆盖率 in percent;
-        人口未知村 only where there are any.
+        人口未知村 and 误差范围 only where there are any.
     """
     zones = assessment.zones
     rows = zones[(zones["reading_id"] == reading.reading_id) & (zones["zone_id"] != "")]
@@ -65,6 +68,10 @@ def zone_table(assessment: Assessment, reading: Reading) -> pd.DataFrame:
             "考核人口": rows["population"],
             "覆盖人口": rows["covered"],
             "覆盖率": rows["share"].map(shown_percent),
+            "误差范围": [
+                band_text(low, high)
+                for low, high in zip(rows["share_low"], rows["share_high"], strict=True)
+            ],
             "未覆盖人口": rows["population"] - rows["covered"],
             "考核村数": rows["villages"],
             "已覆盖村": rows["villages_covered"],
@@ -73,6 +80,8 @@ def zone_table(assessment: Assessment, reading: Reading) -> pd.DataFrame:
     )
     if not table["人口未知村"].any():
         table = table.drop(columns="人口未知村")
+    if not table["误差范围"].any():
+        table = table.drop(columns="误差范围")
     order = ["未覆盖人口", "考核村数"]
     return table.sort_values(order, ascending=False, kind="stable").reset_index(drop=True)
 
@@ -91,7 +100,8 @@ def compare_readings(assessment: Assessment, standard: Standard) -> Comparison:
     Returns
     -------
     comparison
-        A village is disputed when some readings leave it uncovered and others do not.
+        A village is disputed when some readings leave it uncovered and others do not; readings
+        without facilities claim nothing.
     """
     rows = []
     for reading in standard.readings:
@@ -101,15 +111,17 @@ def compare_readings(assessment: Assessment, standard: Standard) -> Comparison:
             {
                 "口径": reading.name,
                 "覆盖率": shown.share,
-                "覆盖人口": people_text(row["covered"]),
-                "覆盖村": f"{row['villages_covered']:,} / {row['villages']:,}",
+                "覆盖人口": "—" if math.isnan(row["covered"]) else people_text(row["covered"]),
+                "覆盖村": shown.villages.removesuffix(" 个村（社区）"),
             }
         )
-    gaps = assessment.gaps[assessment.gaps["standard_id"] == standard.standard_id]
-    readings_failed = gaps.groupby("demand_id")["population"].agg(["size", "first"])
-    disputed = readings_failed[readings_failed["size"] < len(standard.readings)]["first"]
-    people = disputed.sum(min_count=1) if len(disputed) else 0.0
-    return Comparison(pd.DataFrame(rows), len(disputed), float(people))
+    demand = assessment.demand[is_counted(assessment.demand, standard)]
+    measured = measured_readings(assessment.layers, standard)
+    disputed = demand[is_disputed(demand, [reading.reading_id for reading in measured])]
+    group = standard.demand_group
+    people = disputed[group] if group in disputed else pd.Series(math.nan, index=disputed.index)
+    total = people.sum(min_count=1) if len(disputed) else 0.0
+    return Comparison(pd.DataFrame(rows), len(disputed), float(total))
 
 
 def disagreement_text(comparison: Comparison) -> str:

@@ -63,7 +63,7 @@ class SampleCounty:
         `population_60plus`, `population_0_3` (persons), `settlement` ("urban" or "rural").
     facilities
         Points in `COUNTY_CRS`, indexed by `facility_id`: `facility_name`, `kind`, `level`,
-        `capacity_beds`, `area_m2` (missing where such a list has none).
+        `capacity_beds`, `area_m2`, `turnout_minutes` (missing where such a list has none).
     streets
         Every way with its OSM tags, metres in `COUNTY_CRS`; joined where they share a vertex.
     signals

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
     FloatArray = npt.NDArray[np.float64]
 
+TURNOUT_MINUTES: Final = {"示例县急救中心": 2.0}
+"""Ambulance stations that leave sooner than the rest."""
+
+USUAL_TURNOUT_MINUTES: Final = 3.0
+
 OFF_STREET_M: Final = 14.0
 """A facility stands this far from the middle of the street, metres."""
 
@@ -110,6 +115,7 @@ class _List:
                 "level": level,
                 "capacity_beds": beds,
                 "area_m2": area_m2,
+                "turnout_minutes": _turnout_minutes(kind, name),
                 "geometry": self._beside_street(wanted),
             }
         )
@@ -129,6 +135,13 @@ class _List:
         course = np.array([ahead.x - behind.x, ahead.y - behind.y])
         side = np.array([-course[1], course[0]]) / np.hypot(*course)
         return shapely.Point(np.array([near.x, near.y]) + OFF_STREET_M * side)
+
+
+def _turnout_minutes(kind: str, name: str) -> float | None:
+    """Minutes from the call until an ambulance leaves; None for what has no ambulance."""
+    if kind != "emergency_station":
+        return None
+    return TURNOUT_MINUTES.get(name, USUAL_TURNOUT_MINUTES)
 
 
 def place_facilities(

@@ -53,7 +53,9 @@ SETTLEMENT_NAMES: Final = {"urban": "城镇", "rural": "农村"}
 _DEGREE_DECIMALS: Final = 6
 _OSM_DECIMALS: Final = 7
 _RIVER_NAME: Final = "示例河"
-_OPTIONAL: Final = {"level": "等级", "capacity_beds": "床位", "area_m2": "面积"}
+_OPTIONAL: Final = {
+    "level": "等级", "capacity_beds": "床位", "area_m2": "面积", "turnout_minutes": "出车分钟",
+}  # fmt: skip
 
 
 def facility_file(group: str) -> str:
