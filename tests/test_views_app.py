@@ -86,6 +86,7 @@ def test_choosing_a_standard_a_reading_and_a_village(start: AppTest) -> None:
     start.segmented_control(key="reading-rescue_ring_30").set_value(two_legs).run()
     start.selectbox(key=coverage_page.VILLAGE_KEY).set_value(gap_of(start, two_legs)).run()
     assert "出车准备" in markup(start)
+    start.selectbox(key=coverage_page.VILLAGE_KEY).set_value(None).run()
     start.button(key="choose-health_circle_15").click().run()
     assert "口径对比" in markup(start)
     # Card, table and map follow the reading in the same run.
