@@ -78,7 +78,7 @@ class Ground:
 
     def warm(self) -> None:
         """What is made once per network, on first use: spatial index and compressed rows."""
-        _ = self.network.edge_tree
+        _ = self.network.edge_grid
         self.network.arcs("travel_time_s", DIRECTION)
 
 

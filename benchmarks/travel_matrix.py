@@ -104,7 +104,7 @@ def measure(asked: argparse.Namespace, mode: str, pool: ProcessPoolExecutor | No
     demand = generate_points(roads, count=asked.demand, seed=2)
     facilities = generate_points(roads, count=asked.facilities, seed=3)
     once = {
-        "spatial index": seconds(lambda: network.edge_tree),
+        "spatial index": seconds(lambda: network.edge_grid),
         "compressed rows": seconds(lambda: network.arcs("travel_time_s", "to_facility")),
         "blocks": seconds(lambda: blocks_of(network)),
     }

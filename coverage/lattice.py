@@ -8,6 +8,8 @@ number.
 from __future__ import annotations
 
 import math
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
@@ -129,14 +131,31 @@ class Lattice:
         """
         wanted = list(map(tuple, keys.tolist()))
         missing = np.array([key for key in wanted if key not in self._known]).reshape(-1, 2)
-        for group in _groups(missing):
-            self._known.update(zip(map(tuple, group.tolist()), _made(self, group), strict=True))
+        groups = list(_groups(missing))
+        _ = self.usable  # made once, not by every thread
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            for group, found in zip(groups, pool.map(self._made, groups), strict=True):
+                self._known.update(zip(map(tuple, group.tolist()), found, strict=True))
         shape = (len(keys), TILE_CELLS, TILE_CELLS)
         street = np.empty(shape, dtype=np.int32)
         share, off_road_m = (np.empty(shape, dtype=np.float32) for _ in range(2))
         for number, key in enumerate(wanted):
             street[number], share[number], off_road_m[number] = self._known[key]
         return Tiles(keys, street, share, off_road_m)
+
+    def _made(self, keys: IntArray) -> list[Found]:
+        """Street, share and metres of the places of tiles that lie close together."""
+        places = self.places(keys)
+        shape, xy = places.shape[:3], places.reshape(-1, 2)
+        barriers = self.network.barriers
+        low = keys.min(axis=0)[::-1] * self.tile_m
+        high = (keys.max(axis=0)[::-1] + 1) * self.tile_m
+        around = shapely.box(*(low - self.reach_m), *(high + self.reach_m))
+        if len(barriers) and len(barriers.opaque.tree.query(around)):
+            found = _on_own_side(self, xy)
+        else:
+            found = _nearest(self, xy, low, high)
+        return list(zip(*(array.reshape(shape) for array in found), strict=True))
 
     def steps(self, low: FloatArray, high: FloatArray) -> Steps:
         """The steps of streets that touch a rectangle, given by two corners in metres."""
@@ -180,23 +199,8 @@ def _groups(keys: IntArray) -> Iterator[IntArray]:
     yield from _groups(keys[~first])
 
 
-def _made(lattice: Lattice, keys: IntArray) -> Iterator[Found]:
-    """Street, share and metres of the places of tiles that lie close together, tile by tile."""
-    places = lattice.places(keys)
-    shape, xy = places.shape[:3], places.reshape(-1, 2)
-    barriers, reach_m = lattice.network.barriers, lattice.reach_m
-    low = keys.min(axis=0)[::-1] * lattice.tile_m
-    high = (keys.max(axis=0)[::-1] + 1) * lattice.tile_m
-    around = shapely.box(*(low - reach_m), *(high + reach_m))
-    if len(barriers) and len(barriers.opaque.tree.query(around)):
-        found = _on_own_side(lattice, xy)
-    else:
-        found = _nearest(lattice, xy, low, high)
-    return zip(*(array.reshape(shape) for array in found), strict=True)
-
-
 def _nearest(lattice: Lattice, xy: FloatArray, low: FloatArray, high: FloatArray) -> Found:
-    """The same for places between two corners, where no barrier is."""
+    """Street, share and metres of places between two corners, where no barrier is."""
     near_m = min(NEAR_M, lattice.reach_m)
     steps = lattice.steps(low - near_m, high + near_m)
     feet = steps.nearest(xy, reach_m=near_m, piece_m=lattice.piece_m)

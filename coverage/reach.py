@@ -24,7 +24,21 @@ if TYPE_CHECKING:
     from coverage.lattice import Lattice
     from coverage.network import RoadNetwork
 
-CELLS_M: Final = (5.0, 10.0, 25.0, 50.0, 75.0, 100.0, 150.0, 200.0, 300.0, 400.0, 600.0, 800.0)
+CELLS_M: Final = (
+    5.0,
+    10.0,
+    25.0,
+    35.0,
+    50.0,
+    75.0,
+    100.0,
+    150.0,
+    200.0,
+    300.0,
+    400.0,
+    600.0,
+    800.0,
+)
 """Widths of a cell to choose from, in metres; the last whatever it takes."""
 
 FINEST_CELL_M: Final = 25.0

@@ -231,7 +231,9 @@ def _line(
     parts = [shapely.get_coordinates(ends[0])]
     for step in steps:
         if step.edge != ACCESS:
-            piece = substring(network.lines[step.edge], step.start, step.end, normalized=True)
+            piece = substring(
+                network.lines_of(np.array([step.edge]))[0], step.start, step.end, normalized=True
+            )
             parts.append(shapely.get_coordinates(piece))
     parts.append(shapely.get_coordinates(ends[1]))
     xy = np.concatenate(parts)
