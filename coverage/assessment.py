@@ -247,7 +247,8 @@ class _Work:
             found += rescue_notices(standard, reading, stations, stranded)
         if reading is standard.readings[0]:
             found += data_notices(standard, scoped, counted)
-            found += trip_notices(standard, reading, scoped, scoped, any_facility=not counted.empty)
+            any_facility = not counted.empty and not (reading.station_kinds and stations.empty)
+            found += trip_notices(standard, reading, scoped, scoped, any_facility=any_facility)
         return found
 
     def _access_legs(

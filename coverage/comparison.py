@@ -10,6 +10,7 @@ import pandas as pd
 
 from coverage.errors import DemandError
 from coverage.measures import is_counted
+from coverage.study import measured_readings
 from coverage.study_trips import cost_of
 
 if TYPE_CHECKING:
@@ -90,8 +91,10 @@ def _changed(
 ) -> pd.DataFrame:
     """The demand points that a standard is about and whose verdict changes."""
     prefix = f"{reading.reading_id}_"
+    known = [reading in measured_readings(each.layers, standard) for each in (before, after)]
     was, now = before.demand[f"{prefix}covered"], after.demand[f"{prefix}covered"]
-    changed = (was != now) & is_counted(before.demand, standard)
+    # A reading that claims nothing before or after has neither gains nor losses.
+    changed = (was != now) & is_counted(before.demand, standard) & all(known)
     demand = before.demand[changed]
     cost = f"{prefix}{cost_of(reading)}"
     people = demand.get(standard.demand_group, pd.Series(np.nan, index=demand.index))

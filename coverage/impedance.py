@@ -248,6 +248,8 @@ def _check_speeds(mode: TravelMode) -> None:
     others = {f"路面 {name} 的系数": factor for name, factor in mode.surface_factor.items()}
     others["最高速度"] = mode.max_speed_kph
     bad = [f"{name} 为 {value}" for name, value in (speeds | others).items() if not value > 0]
+    endless = {name: value for name, value in mode.surface_factor.items() if value == np.inf}
+    bad += [f"路面 {name} 的系数 为 {value}" for name, value in endless.items()]
     if bad:
         msg = f"「{mode.name}」的速度表有 {len(bad)} 处不是大于 0 的数字，第一处：{bad[0]}。"
         raise ImpedanceError(msg)

@@ -73,7 +73,7 @@ def data_notices(
     found = []
     name, group = standard.name, GROUP_NAMES.get(standard.demand_group, standard.demand_group)
     if facilities.empty:
-        text = f"「{name}」没有任何计入的设施，全部需求点按未覆盖计；请补充设施数据。"
+        text = f"「{name}」没有任何计入的设施，不给覆盖率；请补充设施数据。"
         found.append(Notice("no_facility", text))
     if standard.demand_group not in demand.columns:
         text = f"需求点没有「{group}」这一列，「{name}」只能按村数统计，人口覆盖率无法计算。"
@@ -261,7 +261,7 @@ def rescue_notices(
     """
     title = f"「{standard.name}·{reading.name}」"
     if stations.empty:
-        text = f"{title}没有任何院前急救站，两段时间无法计算，全部需求点按未覆盖计；请补充急救站。"
+        text = f"{title}没有任何院前急救站，两段时间无法计算，不给覆盖率；请补充急救站。"
         return [Notice("no_station", text)]
     found = []
     stated = stations.get("turnout_s", pd.Series(np.nan, index=stations.index))

@@ -24,34 +24,17 @@ if TYPE_CHECKING:
     from coverage.lattice import Lattice
     from coverage.network import RoadNetwork
 
-CELLS_M: Final = (
-    5.0,
-    10.0,
-    25.0,
-    35.0,
-    50.0,
-    75.0,
-    100.0,
-    150.0,
-    200.0,
-    300.0,
-    400.0,
-    600.0,
-    800.0,
-)
-"""Widths of a cell to choose from, in metres; the last whatever it takes."""
+FINE_CELLS_M: Final = (5.0, 10.0, 25.0)
+"""Widths of a cell for small ground, in metres."""
 
-FINEST_CELL_M: Final = 25.0
-"""Finer cells are for short cutoffs only."""
-
-USUAL_CELL_M: Final = 50.0
-"""Finer cells are for small ground, wider ones for ground too large for these."""
+WIDE_CELLS_M: Final = (40.0, 60.0, 75.0, 100.0, 150.0, 200.0, 300.0, 400.0, 600.0, 800.0)
+"""Widths of a cell for larger ground, in metres; the last whatever it takes."""
 
 FEW_CELLS: Final = 300_000
-"""Places up to which cells finer than usual are affordable."""
+"""Places up to which fine cells are affordable."""
 
-MANY_CELLS: Final = 600_000
-"""Places up to which cells of the usual width are; larger ground gets wider ones."""
+MANY_CELLS: Final = 800_000
+"""Places up to which wide cells are; larger ground gets wider ones."""
 
 CELLS_OF_AREA: Final = 9_500
 """Places for each area that is drawn, where that is more."""
@@ -151,15 +134,15 @@ class Reach:
             How many areas will be drawn on the ground.
         """
         walk_m = min(self.cutoffs) / self.access_cost_per_m
-        small = [c for c in CELLS_M if c <= min(FINEST_CELL_M, walk_m / CELLS_OF_WALK)]
-        finest = max(small, default=CELLS_M[0])
+        small = [cell_m for cell_m in FINE_CELLS_M if cell_m * CELLS_OF_WALK <= walk_m]
+        finest = max(small, default=FINE_CELLS_M[0])
         area_m2 = self.ground.area_m2(self._square_m)
-        few, many = (max(cells, CELLS_OF_AREA * areas) for cells in (FEW_CELLS, MANY_CELLS))
-        for cell_m in CELLS_M:
-            most = few if cell_m < USUAL_CELL_M else many
-            if cell_m >= finest and area_m2 <= most * cell_m**2:
+        most = dict.fromkeys(FINE_CELLS_M, FEW_CELLS)
+        most |= dict.fromkeys(WIDE_CELLS_M, max(MANY_CELLS, CELLS_OF_AREA * areas))
+        for cell_m, cells in most.items():
+            if cell_m >= finest and area_m2 <= cells * cell_m**2:
                 return cell_m
-        return CELLS_M[-1]
+        return WIDE_CELLS_M[-1]
 
     @property
     def _square_m(self) -> float:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from coverage.road_changes import RoadChange
 
+MIN_SPEED_KPH: Final = 1.0
+"""km/h; slower than a walk in a crowd, so a lower speed is a slip of the pen."""
+
 MAX_SPEED_KPH: Final = 200.0
 """km/h; no road in China is signed above 120, so a higher speed is a slip of the pen."""
 
@@ -121,8 +124,8 @@ def _speed_rules(change: RoadChange) -> list[str]:
         return [] if speed is None else ["是封闭道路，不应写速度，请删去"]
     if speed is None:
         return ["没有写速度（公里/小时），请填写"] if change.action == "speed" else []
-    if not 0 < speed <= MAX_SPEED_KPH:
-        limits = f"应大于 0、不超过 {MAX_SPEED_KPH:g} 公里/小时"
+    if not MIN_SPEED_KPH <= speed <= MAX_SPEED_KPH:
+        limits = f"应不小于 {MIN_SPEED_KPH:g}、不超过 {MAX_SPEED_KPH:g} 公里/小时"
         return [f"的速度{limits}，现为 {speed:g}"]
     return []
 

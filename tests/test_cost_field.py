@@ -19,6 +19,7 @@ from coverage.cost_field import CostField
 from coverage.lattice import TILE_CELLS
 from coverage.network import RoadNetwork
 from coverage.reach import Reach
+from coverage.streets import streets_of
 from coverage.survey import Survey
 from tests.networks import METRIC_CRS, points, random_points, random_tables, straight_road
 
@@ -263,3 +264,25 @@ def test_tiles_that_touch_in_a_corner_are_drawn_together() -> None:
     assert len(field.area(0.5).geoms) == 4 + 2  # tiles that share a corner do not touch
     nothing = CostField(1.0, 1.0, np.zeros((0, 2), dtype=int), tiles_of(1.0)[:0])
     assert nothing.area(0.5).is_empty
+
+
+def test_a_street_mapped_as_two_edges_is_one_street() -> None:
+    nodes, edges = random_tables(11)
+    edges = edges.assign(oneway=False)
+    both_ways = RoadNetwork.from_edges(nodes, edges, crs=METRIC_CRS)
+    back = edges.rename(columns={"from_node": "to_node", "to_node": "from_node"})
+    back["geometry"] = [None if line is None else line.reverse() for line in back["geometry"]]
+    pairs = pd.concat([edges, back], ignore_index=True).assign(oneway=True)
+    in_pairs = RoadNetwork.from_edges(nodes, pairs, crs=METRIC_CRS)
+    facilities = random_points(both_ways, 11, count=4, prefix="f")
+    fields = []
+    for network in (both_ways, in_pairs):
+        reach = Reach.prepare(network, facilities, "to_facility", "travel_time_s", [600.0])
+        fields.append(Survey(reach, cell_m=CELL_M).whole_field())
+    assert fields[0].keys.tolist() == fields[1].keys.tolist()
+    same = np.isclose(*(np.minimum(field.costs, 600.0) for field in fields), atol=0.05)
+    assert same.mean() >= 0.99
+    # Half of the edges hang on the others.
+    streets = streets_of(in_pairs)
+    assert len(np.unique(streets.of_edge)) == len(np.unique(streets_of(both_ways).of_edge))
+    assert streets.is_turned.sum() >= len(edges) * 0.9

@@ -79,7 +79,7 @@ def test_no_change_is_a_file_too(tmp_path) -> None:
                 st.tuples(st.floats(X0 - 2e5, X0 + 2e5), st.floats(Y0 - 1e6, Y0 + 1e6)),
                 min_size=2, max_size=4, unique_by=lambda xy: round(xy[0], 3),
             ).map(tuple),
-            speed_kph=st.none() | st.floats(1e-3, 200),
+            speed_kph=st.none() | st.floats(1, 200),
             road_class=st.sampled_from(["primary", "path", ""]),
             oneway=st.booleans(),
             users=st.none() | st.sampled_from([USERS, ("foot",)]),
@@ -98,7 +98,7 @@ def test_a_change_that_could_not_be_read_is_not_written() -> None:
     for change, sentence in (
         (
             RoadChange("s", "限速", "speed", ((X0, Y0),), 500),
-            "道路变更「限速」的速度应大于 0、不超过 200 公里/小时，现为 500。",
+            "道路变更「限速」的速度应不小于 1、不超过 200 公里/小时，现为 500。",
         ),
         (
             RoadChange("s", "限速", "speed", ((0.0, 0.0),), 50),
@@ -122,15 +122,15 @@ LINE = "places = [[117.0, 36.13], [117.01, 36.13]]\n"
     [
         (
             'id = "s"\nname = "限速"\naction = "speed"\nspeed_kph = 0\n' + LINE,
-            "第 1 项：道路变更「限速」的速度应大于 0、不超过 200 公里/小时，现为 0。",
+            "第 1 项：道路变更「限速」的速度应不小于 1、不超过 200 公里/小时，现为 0。",
         ),
         (
             'id = "s"\nname = "限速"\naction = "speed"\nspeed_kph = -30.5\n' + LINE,
-            "第 1 项：道路变更「限速」的速度应大于 0、不超过 200 公里/小时，现为 -30.5。",
+            "第 1 项：道路变更「限速」的速度应不小于 1、不超过 200 公里/小时，现为 -30.5。",
         ),
         (
             'id = "s"\nname = "限速"\naction = "speed"\nspeed_kph = 500\n' + LINE,
-            "第 1 项：道路变更「限速」的速度应大于 0、不超过 200 公里/小时，现为 500。",
+            "第 1 项：道路变更「限速」的速度应不小于 1、不超过 200 公里/小时，现为 500。",
         ),
         (
             'id = "s"\nname = "限速"\naction = "speed"\n' + LINE,

@@ -6,6 +6,7 @@ never hashed by Streamlit: from 50,000 rows on it hashes a sample and serves sta
 
 from __future__ import annotations
 
+import glob
 import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -131,13 +132,31 @@ def fingerprint(project: Project) -> str:
     """
     files = [*project.input_files(), KINDS_FILE, *sorted(STANDARDS_FOLDER.glob("*.toml"))]
     digest = hashlib.sha256(software_version().encode())
-    for file in files:
+    for file in [part for given in files for part in with_companions(given)]:
         content = b"missing"
         if file.is_file():
             with file.open("rb") as handle:
                 content = hashlib.file_digest(handle, "sha256").digest()
         digest.update(hashlib.sha256(str(file).encode("utf-8", "replace")).digest() + content)
     return digest.hexdigest()
+
+
+def with_companions(file: Path) -> list[Path]:
+    """
+    A file and those of the same stem beside it: the parts of a shapefile, the log of a GeoPackage.
+
+    Parameters
+    ----------
+    file
+        Any path; one that is not there stands alone.
+    """
+    # The index of the log changes on reading.
+    beside = [
+        part
+        for part in sorted(file.parent.glob(f"{glob.escape(file.stem)}.*"))
+        if part.is_file() and not part.name.endswith("-shm")
+    ]
+    return list(dict.fromkeys([file, *beside]))
 
 
 @st.cache_resource(max_entries=KEPT_PROJECTS, show_spinner=False)

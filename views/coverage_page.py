@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 MAP_KEY: Final = "coverage-map"
 VILLAGE_KEY: Final = "village"
 
-MAP_HEIGHT_PX: Final = 520
+MAP_HEIGHT_PX: Final = 488
 """Leaves room for banner and cards on an office screen of 768 pixels."""
 
 LISTED_VILLAGES: Final = 500

@@ -74,7 +74,7 @@ def zone_table(assessment: Assessment, reading: Reading) -> pd.DataFrame:
             ],
             "未覆盖人口": rows["population"] - rows["covered"],
             "考核村数": rows["villages"],
-            "已覆盖村": rows["villages_covered"],
+            "已覆盖村": rows["villages_covered"] if _is_measured(assessment, reading) else math.nan,
             "人口未知村": rows["population_unknown"],
         }
     )
@@ -84,6 +84,13 @@ def zone_table(assessment: Assessment, reading: Reading) -> pd.DataFrame:
         table = table.drop(columns="误差范围")
     order = ["未覆盖人口", "考核村数"]
     return table.sort_values(order, ascending=False, kind="stable").reset_index(drop=True)
+
+
+def _is_measured(assessment: Assessment, reading: Reading) -> bool:
+    return any(
+        reading in measured_readings(assessment.layers, standard)
+        for standard in assessment.standards
+    )
 
 
 def compare_readings(assessment: Assessment, standard: Standard) -> Comparison:

@@ -47,7 +47,7 @@ def test_opens_with_title_label_and_legend(saved):
     reading = page.locator(".quantu-title-reading").inner_text()
     assert reading == "15分钟健康服务圈 · 15分钟（路网）"
     rows = page.locator("[data-layer]").evaluate_all("all => all.map((one) => one.dataset.layer)")
-    assert rows[:4] == ["gaps", "covered", "not_counted", "service_areas"]
+    assert rows[:5] == ["uncertain", "gaps", "covered", "not_counted", "service_areas"]
 
 
 def test_popup_says_why(saved):
@@ -99,7 +99,7 @@ def test_hostile_names_are_text(saved):
     assert name.inner_text().startswith("＜script＞window.ran=1＜/script＞")
     assert "｛｛ 7*7 ｝｝" in name.inner_text()
     page.mouse.move(*place_of(page, "gaps", "d2"))
-    for box in page.locator(".quantu-row input").all():
+    for box in page.locator(".quantu-row input[type=checkbox]").all():
         box.click()
     assert page.evaluate("window.ran") is None
     assert page.locator("img").count() == 0
