@@ -96,6 +96,7 @@ def test_slower_riding_covers_fewer_and_the_way_back(opened):
     before = shares(opened)
     go_to(opened, "出行方式")
     opened.get_by_role("radio", name="骑行", exact=True).click()
+    opened.get_by_text("依据：骑行").wait_for(timeout=FIRST_MAP_MS)
     settled(opened)
     opened.get_by_label("最高（200 为不限）").fill("5")
     opened.get_by_label("新数字的来源（必填，写入结果）").fill("实测")
