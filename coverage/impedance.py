@@ -136,7 +136,9 @@ def network_for_mode(roads: Roads, mode: TravelMode) -> RoadNetwork:
         crs=roads.crs,
         access_speed_kph=mode.access_speed_kph,
         edge_id=used,
-        node_delay_s=_node_delays((tail, head), xy, roads.node_signals[nodes], mode),
+        node_delay_s=_node_delays(
+            (tail, head), xy, roads.node_signals[nodes], mode, length_m=roads.length_m[used]
+        ),
         barriers=roads.barriers,
     )
 
@@ -171,7 +173,12 @@ def _why_unusable(roads: Roads, mode: TravelMode) -> str:
 
 
 def _node_delays(
-    ends: tuple[IntArray, IntArray], xy: FloatArray, signals: BoolArray, mode: TravelMode
+    ends: tuple[IntArray, IntArray],
+    xy: FloatArray,
+    signals: BoolArray,
+    mode: TravelMode,
+    *,
+    length_m: FloatArray,
 ) -> FloatArray:
     """
     Seconds lost on arriving at each node.
@@ -190,14 +197,18 @@ def _node_delays(
         Shape (n,).
     mode
         A single mode.
+    length_m
+        Shape (m,), metres of the edges.
     """
     delays = {"路口": mode.junction_delay_s, "信号灯": mode.signal_delay_s}
     bad = [f"{name}为 {value}" for name, value in delays.items() if not 0 <= value < np.inf]
     if bad:
         msg = f"「{mode.name}」的延误应为不小于 0 的秒数，现在{bad[0]}。请改正速度表。"
         raise ImpedanceError(msg)
-    streets = sum(np.bincount(nodes, minlength=len(signals)) for nodes in ends)
-    seconds = np.where(streets >= STREETS_OF_A_JUNCTION, mode.junction_delay_s, 0.0)
+    seconds = np.zeros(len(signals))
+    if mode.junction_delay_s:
+        streets = _streets_at(ends, length_m, len(signals))
+        seconds[streets >= STREETS_OF_A_JUNCTION] = mode.junction_delay_s
     at = np.flatnonzero(signals)
     if len(at):
         # the nearest of two is the signal itself; `inf` where there is no other
@@ -205,6 +216,23 @@ def _node_delays(
         of_pair = other_m <= SIGNALS_OF_ONE_JUNCTION_M
         seconds[at] = mode.signal_delay_s * np.where(of_pair, 0.5, 1.0)
     return seconds
+
+
+def _streets_at(ends: tuple[IntArray, IntArray], length_m: FloatArray, nodes: int) -> IntArray:
+    """
+    How many ends of streets meet at each node; a street with a row for each direction counts once.
+
+    Rows of the same two ends and the same length, to a decimetre, are taken for one street.
+    """
+    here, there = np.concatenate(ends), np.concatenate(ends[::-1])
+    decimetres = np.tile(np.rint(length_m * 10), 2)
+    # Both ends of a loop are ends of a street at its node.
+    is_second_end = np.repeat([False, True], len(length_m)) & (here == there)
+    keys = (is_second_end, decimetres, there, here)
+    order = np.lexsort(keys)
+    is_new = np.ones(len(order), dtype=np.bool_)
+    is_new[1:] = np.any([key[order][1:] != key[order][:-1] for key in keys], axis=0)
+    return np.bincount(here[order[is_new]], minlength=nodes)
 
 
 def edge_seconds(roads: Roads, mode: TravelMode) -> npt.NDArray[np.float64]:

@@ -180,6 +180,30 @@ def other_cost(arcs: Arcs, predecessor: Index32Array, nodes: npt.NDArray[np.inte
     on_path = np.arange(len(predecessor))
     if MANY * len(nodes) < len(predecessor):
         on_path = _upstream(predecessor, nodes)
+    return other_cost_among(arcs, on_path, predecessor, nodes)
+
+
+def other_cost_among(
+    arcs: Arcs,
+    on_path: IntArray,
+    predecessor: Index32Array,
+    nodes: npt.NDArray[np.integer],
+) -> FloatArray:
+    """
+    As `other_cost`, where it is known which nodes the paths pass.
+
+    Parameters
+    ----------
+    arcs, predecessor, nodes
+        As `other_cost`.
+    on_path
+        Every node of the paths, each once; more do no harm.
+
+    Returns
+    -------
+    other
+        Shape (k,).
+    """
     place = np.empty(len(predecessor), dtype=np.int32)
     place[on_path] = np.arange(len(on_path), dtype=np.int32)
     before = predecessor[on_path]

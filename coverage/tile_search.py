@@ -14,6 +14,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from coverage.arcs import Arcs, as_graph
 from coverage.search import Ends, Trips, with_sources
+from coverage.shortest_paths import other_cost_among
 from coverage.tiles import apart
 
 if TYPE_CHECKING:
@@ -202,7 +203,8 @@ def _trips(tile: Tile) -> Iterator[tuple[Trips, BoolArray]]:
         better = cost[way] <= by_partner
         way, by_partner = way[better], by_partner[better]
         node = ways.node[way]
-        beyond = _other_cost(tile.arcs, np.flatnonzero(np.isfinite(node_cost)), before, node)
+        reached = np.flatnonzero(np.isfinite(node_cost))
+        beyond = other_cost_among(tile.arcs, reached, before, node)
         trips = Trips(
             point=ways.point[way],
             facility=tile.facility[root[node] - first_source],
@@ -211,31 +213,6 @@ def _trips(tile: Tile) -> Iterator[tuple[Trips, BoolArray]]:
         )
         # Of two ways that take equally long the one of less metres is to be found.
         yield trips, (trips.cost < by_partner) & ~ways.several[way]
-
-
-def _other_cost(
-    arcs: Arcs, reached: IntArray, predecessor: Index32Array, nodes: Index32Array
-) -> FloatArray:
-    """As `coverage.arcs.other_cost`, for the few hundred nodes that a search has reached."""
-    place = np.empty(arcs.node_count, dtype=np.int32)
-    place[reached] = np.arange(len(reached), dtype=np.int32)
-    before = predecessor[reached]
-    moved = np.flatnonzero(before >= 0)
-    row, arc = arcs.leaving(before[moved])
-    taken = np.flatnonzero(arcs.end_node[arc] == reached[moved][row])
-    total = np.zeros(len(reached))
-    total[moved[row[taken]]] = arcs.other[arc[taken]]
-    ancestor = np.arange(len(reached), dtype=np.int32)
-    ancestor[moved] = place[before[moved]]
-    # Pointer doubling: each round every node looks twice as far up the tree; roots add 0.
-    while True:
-        farther = ancestor[ancestor]
-        if np.array_equal(farther, ancestor):
-            break
-        total += total[ancestor]
-        ancestor = farther
-    at_nodes: FloatArray = total[place[nodes]]
-    return at_nodes
 
 
 def best_of_each_pair(trips: Trips) -> Trips:

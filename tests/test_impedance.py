@@ -293,6 +293,22 @@ def test_two_signals_of_one_junction_count_once(gap_m: float, lost_s: float) -> 
     assert found["travel_time_s"].tolist() == pytest.approx([120.0 + lost_s])
 
 
+def streets_of(ends: list[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Straight streets by their two ends; a row for each direction is one street."""
+    return {(min(pair), max(pair)) for pair in ends}
+
+
+def test_a_bend_of_a_street_with_a_row_for_each_direction_is_no_junction() -> None:
+    """
+    0 ------- 1 ------- 2, where 1 is a bend until the street to 3 begins there.
+    """
+    nodes = {0: (0.0, 0.0), 1: (1000.0, 0.0), 2: (2000.0, 0.0), 3: (1000.0, 500.0)}
+    rows = [(0, 1, "primary"), (1, 0, "primary"), (1, 2, "primary"), (2, 1, "primary")]
+    mode = replace(DRIVE, junction_delay_s=10.0)
+    assert delays(toy_roads(rows, {k: nodes[k] for k in range(3)}), mode) == {}
+    assert delays(toy_roads([*rows, (1, 3, "primary")], nodes), mode) == {1: 10.0}
+
+
 @given(
     places=st.lists(
         st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=2, max_size=25, unique=True
@@ -315,7 +331,7 @@ def test_delays_agree_with_a_second_writing(
         near = any(math.dist(xy[node], other) <= 50.0 for other in others)
         if node in lit:
             expected[node] = 10.0 if near else 20.0
-        elif sum(pair.count(node) for pair in ends) >= 3:
+        elif sum(pair.count(node) for pair in streets_of(ends)) >= 3:
             expected[node] = 5.0
     assert delays(streets, mode) == expected
 
