@@ -21,8 +21,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from coverage.assessment import assess as measure
+from coverage.changes.road_trial import on_changed_roads
 from coverage.errors import OutputError, PlannerError
-from coverage.road_trial import on_changed_roads
 from layers.loading import load_layers
 from layers.paths import usable_path
 from layers.project import chosen_modes, chosen_standards, chosen_uncertainty, load_project
@@ -38,7 +38,7 @@ from reports.webmap import web_map_html
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from coverage.study import Assessment
+    from coverage.studies.study import Assessment
     from layers.project import Project
 
     Step = Callable[[int, int, str], None]

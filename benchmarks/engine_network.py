@@ -22,8 +22,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from engine_problem import DIRECTION
 from engine_serve import peak_mb
 
-from coverage.arcs import as_graph
-from coverage.barriers import NO_BARRIERS
+from coverage.access.barriers import NO_BARRIERS
+from coverage.graph.arcs import as_graph
 from coverage.impedance import network_for_mode
 from layers.roads_pbf import read_roads_pbf
 from layers.samples import generate_roads

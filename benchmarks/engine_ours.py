@@ -28,9 +28,9 @@ from engine_serve import Bench, seconds, serve, timed
 
 from coverage.catchment import nearest_facility, nearest_trips
 from coverage.isochrone import service_areas
-from coverage.matrix import travel_matrix
-from coverage.nearest_update import NearestIndex
 from coverage.network import RoadNetwork
+from coverage.searches.matrix import travel_matrix
+from coverage.searches.nearest_update import NearestIndex
 from coverage.snapping import Snaps, snap
 
 if TYPE_CHECKING:

@@ -27,8 +27,8 @@ from scipy.sparse.csgraph import dijkstra
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from coverage.arcs import as_graph
 from coverage.catchment import nearest_facility
+from coverage.graph.arcs import as_graph
 from coverage.impedance import network_for_mode
 from coverage.snapping import snap
 from layers.samples import generate_points, generate_roads

@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from coverage.catchment import nearest_trips
 from coverage.impedance import network_for_mode
-from coverage.nearest_update import NearestIndex
+from coverage.searches.nearest_update import NearestIndex
 from coverage.snapping import snap
 from layers.samples import generate_points, generate_roads
 from layers.standards import load_modes
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     import shapely
 
-    from coverage.arcs import FloatArray
+    from coverage.graph.arcs import FloatArray
     from coverage.network import RoadNetwork
 
 COMPARED = 5

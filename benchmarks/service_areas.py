@@ -26,11 +26,11 @@ from scipy.spatial import KDTree
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from coverage.area_check import check_areas
+from coverage.areas.area_check import check_areas
+from coverage.areas.reach_segments import reach_segments
 from coverage.impedance import network_for_mode
 from coverage.isochrone import service_areas
-from coverage.matrix import travel_matrix
-from coverage.reach_segments import reach_segments
+from coverage.searches.matrix import travel_matrix
 from coverage.snapping import snap
 from layers.samples import generate_points, generate_roads
 from layers.standards import load_modes

@@ -29,7 +29,7 @@ from reports.webmap import web_map_html
 
 if TYPE_CHECKING:
     from coverage.standards import Standard
-    from coverage.study import Assessment, Layers
+    from coverage.studies.study import Assessment, Layers
 
 STANDARD = "health_circle_15"
 CREDIT = ("© OpenStreetMap 贡献者，ODbL 1.0",)

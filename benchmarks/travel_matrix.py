@@ -32,11 +32,11 @@ from scipy.sparse.csgraph import dijkstra
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from coverage.arcs import as_graph
+from coverage.graph.arcs import as_graph
 from coverage.impedance import network_for_mode
-from coverage.matrix import travel_matrix
+from coverage.searches.matrix import travel_matrix
+from coverage.searches.subnetwork import blocks_of
 from coverage.snapping import snap
-from coverage.subnetwork import blocks_of
 from layers.samples import generate_points, generate_roads
 from layers.standards import load_modes
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from coverage.network import RoadNetwork
-    from coverage.tile_search import Found, Tile
+    from coverage.searches.tile_search import Found, Tile
 
 BLOCK_CELLS = 20_000_000
 """Nodes times sources of one bare call: 160 MB of times. Larger blocks take longer."""

@@ -11,14 +11,14 @@ import pandas as pd
 from scipy import sparse
 from scipy.optimize import linprog
 
-from coverage.breakdown import WHOLE_AREA
 from coverage.errors import PlannerError
-from coverage.pairs import known_capacity, known_people, pairs_within
-from coverage.weighted import matched, weigh
+from coverage.people.breakdown import WHOLE_AREA
+from coverage.people.pairs import known_capacity, known_people, pairs_within
+from coverage.people.weighted import matched, weigh
 
 if TYPE_CHECKING:
-    from coverage.arcs import FloatArray
-    from coverage.pairs import Pairs
+    from coverage.graph.arcs import FloatArray
+    from coverage.people.pairs import Pairs
 
 NOISE: Final = 1e-6
 """Persons below which an amount is rounding noise of the solver (its tolerance is 1e-7)."""
@@ -101,7 +101,7 @@ def allocate(
     Raises
     ------
     InputError
-        If the matrix is not sound (`coverage.pairs.pairs_within`).
+        If the matrix is not sound (`coverage.people.pairs.pairs_within`).
     DemandError
         If the people of a demand point are unknown, negative or infinite.
     FacilityError

@@ -22,23 +22,23 @@ from coverage.notices import (
 from coverage.requests import TOLERANCE
 from coverage.rescue import stations_cut_off
 from coverage.result_contracts import AREA_CHECKS_RESULT, AREA_DISAGREEMENTS_RESULT, LABEL
-from coverage.study import Assessment
-from coverage.study_areas import covered_ground, facility_areas
-from coverage.study_checks import all_access_checks, all_road_parts, ground_check
-from coverage.study_trips import StudyTrips, cost_of, trip_columns
+from coverage.studies.study import Assessment
+from coverage.studies.study_areas import covered_ground, facility_areas
+from coverage.studies.study_checks import all_access_checks, all_road_parts, ground_check
+from coverage.studies.study_trips import StudyTrips, cost_of, trip_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     import shapely
 
-    from coverage.area_check import AreaCheck
+    from coverage.areas.area_check import AreaCheck
     from coverage.contracts import Contract
     from coverage.error_band import Uncertainty
     from coverage.impedance import TravelMode
     from coverage.notices import Notice
     from coverage.standards import Reading, Standard
-    from coverage.study import Layers
+    from coverage.studies.study import Layers
 
     Progress = Callable[[int, int, str], None]
 

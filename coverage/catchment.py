@@ -13,16 +13,16 @@ import numpy as np
 import pandas as pd
 
 from coverage.errors import CrsError
-from coverage.matrix import travel_matrix
 from coverage.requests import TOLERANCE, check_request, check_start
-from coverage.search import Search, Trips
+from coverage.searches.matrix import travel_matrix
+from coverage.searches.search import Search, Trips
 from coverage.snapping import check_points, snap
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import numpy.typing as npt
 
-    from coverage.arcs import Cost, Direction, FloatArray
+    from coverage.graph.arcs import Cost, Direction, FloatArray
     from coverage.network import RoadNetwork
     from coverage.snapping import Snaps
 

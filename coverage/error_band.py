@@ -18,7 +18,7 @@ from coverage.requests import TOLERANCE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from coverage.arcs import Cost, FloatArray
+    from coverage.graph.arcs import Cost, FloatArray
     from coverage.network import RoadNetwork
 
 ONE_WAY_LEGS: Final = ("demand_access_m", "facility_access_m")

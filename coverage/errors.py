@@ -77,6 +77,10 @@ class RoadError(InputError):
     """路网数据有问题。"""
 
 
+class RoadChangeError(RoadError):
+    """道路变更有问题。"""
+
+
 class CrsError(PlannerError):
     """坐标系有问题。"""
 

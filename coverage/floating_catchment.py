@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from coverage.decay import decay_weights
-from coverage.pairs import known_capacity, known_people, pairs_within
+from coverage.people.decay import decay_weights
+from coverage.people.pairs import known_capacity, known_people, pairs_within
 
 if TYPE_CHECKING:
-    from coverage.arcs import Cost, FloatArray
-    from coverage.decay import Decay
-    from coverage.pairs import Pairs
+    from coverage.graph.arcs import Cost, FloatArray
+    from coverage.people.decay import Decay
+    from coverage.people.pairs import Pairs
 
 
 def two_step_floating_catchment(
@@ -49,7 +49,7 @@ def two_step_floating_catchment(
         In the unit of `cost`, inclusive.
     decay
         Costs, shape (p,), in the unit of `cost` -> weights >= 0, shape (p,), from
-        `coverage.decay` or one's own. None: 1 within the cutoff.
+        `coverage.people.decay` or one's own. None: 1 within the cutoff.
     cost
         "travel_time_s" or "distance_m".
 
@@ -64,7 +64,7 @@ def two_step_floating_catchment(
     Raises
     ------
     InputError
-        If the matrix is not sound (`coverage.pairs.pairs_within`).
+        If the matrix is not sound (`coverage.people.pairs.pairs_within`).
     DemandError
         If the people of a demand point are unknown, negative or infinite.
     FacilityError

@@ -2,7 +2,7 @@
 
 For each facility a field of cost is laid over a lattice: known along the reached roads, carried
 off them at the access speed, never across a barrier, and contoured at the cutoff. Holes and
-islands stay. `coverage.area_check` compares areas with the travel times of demand points.
+islands stay. `coverage.areas.area_check` compares areas with the travel times of demand points.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from coverage.areas.reach import Reach
+from coverage.areas.survey import Survey
 from coverage.errors import ImpedanceError
-from coverage.reach import Reach
 from coverage.requests import check_request
-from coverage.survey import Survey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
 
-    from coverage.arcs import Cost, Direction
+    from coverage.graph.arcs import Cost, Direction
     from coverage.network import RoadNetwork
 
 CIRCLE_SEGMENTS: Final = 32

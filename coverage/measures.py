@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from coverage.breakdown import by_group_and_zone, by_zone
-from coverage.capacity_ratio import best_ratio, capacity_notices, capacity_ratios
-from coverage.choice import facilities_within, nearest_k, people_with_at_least
-from coverage.distribution import cumulative_curve, weighted_mean, weighted_quantiles
 from coverage.errors import DemandError, StandardError
-from coverage.inequality import gini, palma, theil, theil_parts
-from coverage.overlap import people_by_overlap, shared_people
+from coverage.people.breakdown import by_group_and_zone, by_zone
+from coverage.people.capacity_ratio import best_ratio, capacity_notices, capacity_ratios
+from coverage.people.choice import facilities_within, nearest_k, people_with_at_least
+from coverage.people.distribution import cumulative_curve, weighted_mean, weighted_quantiles
+from coverage.people.inequality import gini, palma, theil, theil_parts
+from coverage.people.overlap import people_by_overlap, shared_people
 from coverage.requests import TOLERANCE
 
 if TYPE_CHECKING:

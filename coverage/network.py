@@ -15,28 +15,28 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from coverage.arcs import make_arcs
-from coverage.barriers import NO_BARRIERS
+from coverage.access.barriers import NO_BARRIERS
 from coverage.contracts import ROAD_EDGES, ROAD_NODES, check
-from coverage.edge_drawing import EdgeDrawing, taken_vertices
-from coverage.edge_table import (
+from coverage.errors import ImpedanceError
+from coverage.graph.arcs import make_arcs
+from coverage.graph.edge_drawing import EdgeDrawing, taken_vertices
+from coverage.graph.edge_table import (
     edge_vertices,
     indexed_by_id,
     metric_crs,
     positions,
 )
-from coverage.errors import ImpedanceError
-from coverage.networkx_bridge import graph_of, tables_of
-from coverage.numbering import hilbert_distance, sorted_by
+from coverage.graph.networkx_bridge import graph_of, tables_of
+from coverage.graph.numbering import hilbert_distance, sorted_by
 
 if TYPE_CHECKING:
     import networkx as nx
     import numpy.typing as npt
     import shapely
 
-    from coverage.arcs import Arcs, Cost, Direction, FloatArray, IntArray
-    from coverage.barriers import Barriers
-    from coverage.edge_grid import EdgeGrid
+    from coverage.access.barriers import Barriers
+    from coverage.graph.arcs import Arcs, Cost, Direction, FloatArray, IntArray
+    from coverage.graph.edge_grid import EdgeGrid
 
 WALKING_SPEED_KPH: Final = 4.8
 """Speed on the access leg, km/h; see `data/standards/modes.toml` for the source."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from coverage.access_checks import (
+from coverage.access.access_checks import (
     ACROSS_BARRIER,
     FAR_FROM_ROAD,
     IN_WATER,
@@ -19,7 +19,7 @@ from coverage.access_checks import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from coverage.area_check import AreaCheck
+    from coverage.areas.area_check import AreaCheck
     from coverage.impedance import TravelMode
     from coverage.standards import Reading, Standard
 
@@ -177,7 +177,7 @@ def access_notices(checks: pd.DataFrame, modes: Mapping[str, TravelMode]) -> lis
     Parameters
     ----------
     checks
-        From `coverage.access_checks.access_checks`, all layers and modes.
+        From `coverage.access.access_checks.access_checks`, all layers and modes.
     modes
         Travel modes by id, for their names.
 
@@ -288,7 +288,7 @@ def parts_notices(parts: pd.DataFrame, modes: Mapping[str, TravelMode]) -> list[
     Parameters
     ----------
     parts
-        From `coverage.road_parts.road_parts`, all modes, with `mode_id`.
+        From `coverage.access.road_parts.road_parts`, all modes, with `mode_id`.
     modes
         Travel modes by id, for their names.
 

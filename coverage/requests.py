@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from coverage.arcs import FloatArray
+    from coverage.graph.arcs import FloatArray
 
 TOLERANCE: Final = 1e-6
 """Seconds or metres by which a cutoff may be passed: rounding noise, a microsecond."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from coverage.access_checks import ISSUES
-from coverage.area_check import REASONS
+from coverage.access.access_checks import ISSUES
+from coverage.areas.area_check import REASONS
 from coverage.contracts import Column, Contract
 
 if TYPE_CHECKING:

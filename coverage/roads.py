@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from coverage.barriers import NO_BARRIERS
+from coverage.access.barriers import NO_BARRIERS
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from coverage.barriers import Barriers
+    from coverage.access.barriers import Barriers
 
     IntArray = npt.NDArray[np.int64]
     FloatArray = npt.NDArray[np.float64]

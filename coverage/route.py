@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import dijkstra
 from shapely.ops import substring
 
 from coverage.requests import check_request
-from coverage.search import Search
+from coverage.searches.search import Search
 from coverage.snapping import snap
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from coverage.arcs import Cost, Direction, FloatArray
+    from coverage.graph.arcs import Cost, Direction, FloatArray
     from coverage.network import RoadNetwork
     from coverage.snapping import Snaps
 

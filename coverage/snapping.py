@@ -1,8 +1,8 @@
 """Points onto the nearest usable edge, at their exact position along it, on their own side.
 
 Snapping to the nearest *node* instead is what several tools do; it moved a coverage share
-from 48.6 % to 42.0 % in a test on real roads. Where a barrier (`coverage.barriers`) lies across
-the way to the nearest edge, the nearest place in sight counts, maybe of the same edge.
+from 48.6 % to 42.0 % in a test on real roads. Where a barrier (`coverage.access.barriers`) lies
+across the way to the nearest edge, the nearest place in sight counts, maybe of the same edge.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from coverage.access.roads_in_sight import Places, RoadEdges, nearest_in_sight, place_xy
 from coverage.errors import CrsError, InputError, RoadError
-from coverage.roads_in_sight import Places, RoadEdges, nearest_in_sight, place_xy
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import numpy.typing as npt
 
-    from coverage.arcs import FloatArray, IntArray
-    from coverage.barriers import Barriers, BoolArray
+    from coverage.access.barriers import Barriers, BoolArray
+    from coverage.graph.arcs import FloatArray, IntArray
     from coverage.network import RoadNetwork
 
 TIE_TOLERANCE_M: Final = 1e-6
@@ -98,7 +98,7 @@ def snap(network: RoadNetwork, points: gpd.GeoSeries) -> Snaps:
     snaps
         At least one place per point; none for a point that no straight leg takes to a road
         without crossing one of `network.barriers`. Where the nearest edge is hidden, legs are
-        no longer than `coverage.roads_in_sight.SEARCH_LIMIT_M`.
+        no longer than `coverage.access.roads_in_sight.SEARCH_LIMIT_M`.
 
     Raises
     ------

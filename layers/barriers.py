@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from coverage.barriers import NO_BARRIERS, Barriers
+from coverage.access.barriers import NO_BARRIERS, Barriers
 from coverage.errors import CrsError, InputError, Problem, ProjectError
 from coverage.notices import Notice
 from layers.coordinates import WGS84, named_crs, transformer_between

@@ -9,7 +9,7 @@ import numpy as np
 from coverage.errors import RoadError
 from coverage.impedance import fastest_speed_kph
 from coverage.notices import Notice
-from coverage.study import Layers
+from coverage.studies.study import Layers
 from layers.boundaries import (
     POPULATION,
     UNSTATED_LEVEL,

@@ -31,7 +31,7 @@ from osmium.filter import EntityFilter, IdFilter, TagFilter
 from osmium.geom import WKBFactory
 from osmium.osm import NODE, WAY
 
-from coverage.barriers import Barriers
+from coverage.access.barriers import Barriers
 from layers.osm_stream import PBF_TITLE, PIECE, WGS84
 from layers.pbf import open_pbf
 

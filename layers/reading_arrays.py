@@ -17,7 +17,7 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from coverage.barriers import NO_BARRIERS, Barriers
+from coverage.access.barriers import NO_BARRIERS, Barriers
 from coverage.contracts import DEMAND, FACILITIES, ZONES, problems
 from coverage.roads import BOTH, USERS, Roads
 

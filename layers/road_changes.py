@@ -11,8 +11,13 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 from pydantic import Field
 
-from coverage.road_change_checks import RoadChangeError, change_faults, repeated_ids, title_of
-from coverage.road_changes import RoadChange
+from coverage.changes.road_change import RoadChange
+from coverage.changes.road_change_checks import (
+    change_faults,
+    repeated_ids,
+    title_of,
+)
+from coverage.errors import RoadChangeError
 from layers.coordinates import WGS84, transformer_between
 from layers.roads import MAX_LATITUDE, MAX_LONGITUDE
 from layers.settings import Settings, parse_settings, read_toml

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from coverage.road_classes import ROAD_CLASSES
+from coverage.changes.road_classes import ROAD_CLASSES
 from layers.settings import nearest_key
 
 UNSTATED: Final = "未注明"

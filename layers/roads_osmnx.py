@@ -18,8 +18,8 @@ import numpy as np
 import pyproj
 import shapely
 
-from coverage.contraction import contract
 from coverage.errors import CrsError, RoadError, SourceError
+from coverage.graph.contraction import contract
 from coverage.roads import AGAINST, ALONG, USERS
 from layers.osm_tags import RELEVANT_KEYS, ROAD_CLASSES, WayRecord, interpret_way
 from layers.roads import WGS84, assemble_roads, geodesic_length_m

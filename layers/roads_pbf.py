@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from coverage.contraction import contract
 from coverage.errors import RoadError
+from coverage.graph.contraction import contract
 from coverage.notices import Notice
 from coverage.roads import USERS
 from layers.osm_tags import RELEVANT_KEYS, WayRecord, interpret_way

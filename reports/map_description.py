@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from coverage.standards import FacilityKind, Reading, Standard
-    from coverage.study import Assessment
+    from coverage.studies.study import Assessment
 
 
 class _Described:

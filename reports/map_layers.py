@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import numpy.typing as npt
 
-    from coverage.barriers import Barriers
+    from coverage.access.barriers import Barriers
     from coverage.roads import Roads
     from coverage.standards import FacilityKind
 

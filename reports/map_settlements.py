@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from coverage.measures import is_counted, is_disputed
-from coverage.study import measured_readings
+from coverage.studies.study import measured_readings
 from reports import map_styles as styles
 from reports.figures import people_text, range_text
 from reports.map_layers import SERVICE, MapLayer, records
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from coverage.standards import Reading, Standard
-    from coverage.study import Assessment
+    from coverage.studies.study import Assessment
 
 REFERENCE_QUANTILE: Final = 0.95
 """The settlement that is drawn with the reference radius."""

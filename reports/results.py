@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import geopandas as gpd
 import pandas as pd
 
-from coverage.access_checks import ISSUES
+from coverage.access.access_checks import ISSUES
 from coverage.measures import is_counted
 from coverage.result_contracts import (
     ACCESS_CHECKS_RESULT,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from coverage.contracts import Contract
     from coverage.impedance import TravelMode
     from coverage.standards import FacilityKind, Reading, Standard
-    from coverage.study import Assessment
+    from coverage.studies.study import Assessment
 
 MANIFEST_FILE: Final = "manifest.json"
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from coverage.standards import FacilityKind
-    from coverage.study import Assessment
+    from coverage.studies.study import Assessment
 
 _E = TypeVar("_E", bound=Element)
 

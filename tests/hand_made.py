@@ -12,7 +12,7 @@ from coverage.impedance import TravelMode
 from coverage.notices import Notice
 from coverage.roads import Roads
 from coverage.standards import Clause, FacilityKind, Reading, Standard
-from coverage.study import Assessment, Layers
+from coverage.studies.study import Assessment, Layers
 
 CRS = "EPSG:4527"
 X0, Y0 = 39_500_000.0, 4_000_000.0

@@ -11,7 +11,7 @@ from tests.hand_made import KINDS, assessment
 
 if TYPE_CHECKING:
     from coverage.standards import FacilityKind
-    from coverage.study import Assessment
+    from coverage.studies.study import Assessment
 
 HOSTILE = (
     "<script>window.ran=1</script>"

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from shapely import LineString, box
 
-from coverage.access_checks import CHECK_COLUMNS, access_checks
-from coverage.barriers import Barriers
+from coverage.access.access_checks import CHECK_COLUMNS, access_checks
+from coverage.access.barriers import Barriers
 from coverage.impedance import TravelMode
 from coverage.network import RoadNetwork
 from coverage.snapping import snap

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coverage.arcs import Arcs, as_graph, make_arcs, numbered, ragged
+from coverage.graph.arcs import Arcs, as_graph, make_arcs, numbered, ragged
 from coverage.network import RoadNetwork
 from tests.networks import METRIC_CRS, random_tables
 

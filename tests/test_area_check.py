@@ -11,8 +11,8 @@ import pytest
 import shapely
 from shapely import Point, box
 
-from coverage.area_check import REASONS, check_areas, check_covered_area
-from coverage.barriers import Barriers
+from coverage.access.barriers import Barriers
+from coverage.areas.area_check import REASONS, check_areas, check_covered_area
 from coverage.catchment import nearest_facility, travel_matrix
 from coverage.impedance import network_for_mode
 from coverage.isochrone import covered_area_and_cell, service_areas

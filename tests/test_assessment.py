@@ -17,7 +17,7 @@ from coverage.assessment import assess
 from coverage.errors import ImpedanceError
 from coverage.impedance import TravelMode
 from coverage.standards import Clause, Reading, Standard
-from coverage.study import Assessment, Layers
+from coverage.studies.study import Assessment, Layers
 from tests.networks import METRIC_CRS, toy_roads
 
 CLAUSE = Clause("plan", "规划", "一", "原文")

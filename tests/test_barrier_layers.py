@@ -8,7 +8,7 @@ import pytest
 import shapely
 from shapely import GeometryCollection, LineString, MultiPoint, Point, Polygon, box
 
-from coverage.barriers import NO_BARRIERS, Barriers
+from coverage.access.barriers import NO_BARRIERS, Barriers
 from coverage.errors import CrsError, InputError, ProjectError, SourceError
 from coverage.impedance import network_for_mode
 from coverage.snapping import snap

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import LineString, MultiLineString, MultiPolygon, Point, Polygon, box
 
-from coverage.barriers import NO_BARRIERS, STRETCH_VERTICES, Barriers
-from coverage.sight import SETBACK_M, View
+from coverage.access.barriers import NO_BARRIERS, STRETCH_VERTICES, Barriers
+from coverage.access.sight import SETBACK_M, View
 
 
 def barriers(*shapes, passable=()):

@@ -8,7 +8,6 @@ from functools import partial
 import pandas as pd
 import pytest
 
-from coverage.breakdown import by_group_and_zone, by_zone
 from coverage.errors import DemandError
 from coverage.measures import (
     coverage_by_zone,
@@ -18,6 +17,7 @@ from coverage.measures import (
     weighted_mean,
     weighted_quantiles,
 )
+from coverage.people.breakdown import by_group_and_zone, by_zone
 
 IDS = pd.Index(list("abcde"), name="demand_id")
 MINUTES = pd.Series([5.0, 10.0, 30.0, 20.0, 1.0], index=IDS)

@@ -7,10 +7,10 @@ import math
 import pandas as pd
 import pytest
 
-from coverage.capacity_ratio import best_ratio, capacity_notices, capacity_ratios
-from coverage.choice import people_with_at_least
 from coverage.errors import FacilityError
 from coverage.notices import Notice
+from coverage.people.capacity_ratio import best_ratio, capacity_notices, capacity_ratios
+from coverage.people.choice import people_with_at_least
 
 PEOPLE = pd.Series({"v2": 600.0, "v1": 400.0, "v3": 0.0, "v4": 9.0})
 BEDS = pd.Series({"m": 7.0, "k": 3.0, "h": 5.0, "n": 0.0}).rename_axis("facility_id")

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coverage.choice import facilities_within, nearest_k, people_with_at_least
 from coverage.errors import DemandError, StandardError
-from coverage.overlap import people_by_overlap, shared_people
+from coverage.people.choice import facilities_within, nearest_k, people_with_at_least
+from coverage.people.overlap import people_by_overlap, shared_people
 
 DEMAND = pd.Series({"v1": 100.0, "v2": 50.0, "v3": 0.0, "v4": 25.0}).rename_axis("demand_id")
 MATRIX = pd.DataFrame(

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from coverage.comparison import compare
 from coverage.errors import DemandError
+from coverage.studies.comparison import compare
 from tests.hand_made import assessment
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coverage.contraction import contract
+from coverage.graph.contraction import contract
 from coverage.roads import AGAINST, ALONG, BOTH, USERS, Roads
 
 SPEED_MPS = {"residential": 5.0, "primary": 15.0}

@@ -13,14 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString
 
-from coverage.barriers import Barriers
+from coverage.access.barriers import Barriers
+from coverage.areas.cost_field import CostField
+from coverage.areas.lattice import TILE_CELLS
+from coverage.areas.reach import Reach
+from coverage.areas.streets import streets_of
+from coverage.areas.survey import Survey
 from coverage.catchment import nearest_trips
-from coverage.cost_field import CostField
-from coverage.lattice import TILE_CELLS
 from coverage.network import RoadNetwork
-from coverage.reach import Reach
-from coverage.streets import streets_of
-from coverage.survey import Survey
 from tests.networks import METRIC_CRS, points, random_points, random_tables, straight_road
 
 CELL_M = 50.0
@@ -124,8 +124,8 @@ def test_each_place_belongs_to_its_nearest_facility(seed: int) -> None:
 
 def test_the_search_from_one_facility_meets_its_neighbourhood_only() -> None:
     from coverage.impedance import network_for_mode
-    from coverage.near_search import each_nearby
-    from coverage.search import Search
+    from coverage.searches.near_search import each_nearby
+    from coverage.searches.search import Search
     from layers.samples import generate_points, generate_roads
     from layers.standards import load_modes
 

@@ -7,8 +7,13 @@ import math
 import numpy as np
 import pytest
 
-from coverage.decay import decay_weights, gaussian_bandwidth_decay, gaussian_decay, stepwise_decay
 from coverage.errors import StandardError
+from coverage.people.decay import (
+    decay_weights,
+    gaussian_bandwidth_decay,
+    gaussian_decay,
+    stepwise_decay,
+)
 
 COSTS = np.array([0.0, 300.0, 600.0, 900.0])
 

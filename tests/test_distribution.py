@@ -10,9 +10,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from coverage.distribution import cumulative_curve, weighted_mean, weighted_quantiles
 from coverage.errors import DemandError, StandardError
 from coverage.measures import coverage_by_zone
+from coverage.people.distribution import cumulative_curve, weighted_mean, weighted_quantiles
 
 TIMES = pd.Series([600.0, math.inf, 0.0, 900.0, 600.0], index=list("abcde"))
 PEOPLE = pd.Series([30.0, 10.0, 0.0, 40.0, 20.0], index=list("abcde"))

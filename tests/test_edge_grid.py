@@ -10,9 +10,9 @@ import shapely
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from coverage import edge_drawing, edge_grid
-from coverage.edge_drawing import EdgeDrawing, taken_vertices
-from coverage.edge_grid import CELLS_PER_BLOCK, LEAST_CELL_M, MOST_CELLS_ACROSS, EdgeGrid
+from coverage.graph import edge_drawing, edge_grid
+from coverage.graph.edge_drawing import EdgeDrawing, taken_vertices
+from coverage.graph.edge_grid import CELLS_PER_BLOCK, LEAST_CELL_M, MOST_CELLS_ACROSS, EdgeGrid
 from coverage.network import RoadNetwork
 from coverage.snapping import joinable_edges, snap
 

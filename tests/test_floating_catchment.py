@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coverage.decay import gaussian_bandwidth_decay, gaussian_decay, stepwise_decay
 from coverage.errors import DemandError, FacilityError, InputError, StandardError
 from coverage.floating_catchment import three_step_floating_catchment, two_step_floating_catchment
+from coverage.people.decay import gaussian_bandwidth_decay, gaussian_decay, stepwise_decay
 
 PEOPLE = pd.Series({"v1": 100.0, "v2": 200.0, "v3": 300.0, "v4": 50.0}).rename_axis("demand_id")
 BEDS = pd.Series({"h": 30.0, "k": 20.0})

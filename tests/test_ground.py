@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import coverage.ground
-from coverage.ground import Boxes
+import coverage.areas.ground
+from coverage.areas.ground import Boxes
 
 
 def by_hand(boxes: Boxes, side: float) -> set[tuple[int, int]]:
@@ -26,7 +26,7 @@ def test_squares_are_those_that_a_rectangle_touches(seed: int, *, far: bool) -> 
     low = rng.uniform(-500, 500, (int(rng.integers(1, 12)), 2))
     boxes = Boxes(low, low + rng.uniform(0, 300, low.shape))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(coverage.ground, "MOST_SQUARES", 0 if far else 10**6)
+        patch.setattr(coverage.areas.ground, "MOST_SQUARES", 0 if far else 10**6)
         keys = boxes.squares(50.0)
     held = by_hand(boxes, 50.0)
     assert set(map(tuple, keys.tolist())) == held

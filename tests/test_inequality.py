@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from coverage.errors import DemandError
-from coverage.inequality import gini, palma, theil, theil_parts
+from coverage.people.inequality import gini, palma, theil, theil_parts
 
 MEASURES = [gini, palma, theil]
 

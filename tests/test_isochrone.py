@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Point, box
 
-from coverage.barriers import Barriers
+from coverage.access.barriers import Barriers
 from coverage.catchment import nearest_facility
 from coverage.errors import ImpedanceError, InputError
 from coverage.impedance import network_for_mode

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import LineString, Point, box
 
-from coverage.barriers import Barriers
+from coverage.access.barriers import Barriers
 from coverage.errors import StandardError
 from coverage.standards import Reading
 from reports import map_styles as styles

@@ -15,17 +15,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse.csgraph import dijkstra
 
-from coverage import subnetwork, tiles
-from coverage.arcs import as_graph
-from coverage.barriers import Barriers
+from coverage.access.barriers import Barriers
 from coverage.catchment import nearest_trips
 from coverage.errors import CrsError, ImpedanceError, InputError
+from coverage.graph.arcs import as_graph
 from coverage.impedance import network_for_mode
-from coverage.matrix import travel_matrix
 from coverage.network import RoadNetwork
-from coverage.search import Search, ways_to_nodes
+from coverage.searches import subnetwork, tiles
+from coverage.searches.matrix import travel_matrix
+from coverage.searches.search import Search, ways_to_nodes
+from coverage.searches.subnetwork import blocks_of, cut_out
 from coverage.snapping import snap
-from coverage.subnetwork import blocks_of, cut_out
 from layers.samples import generate_points, generate_roads
 from layers.standards import load_modes
 from tests.networks import (

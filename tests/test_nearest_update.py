@@ -15,15 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Point
 
-from coverage.barriers import Barriers
+from coverage.access.barriers import Barriers
 from coverage.catchment import nearest_trips
 from coverage.errors import CrsError, ImpedanceError, InputError
-from coverage.nearest_update import NearestIndex
 from coverage.network import RoadNetwork
+from coverage.searches.nearest_update import NearestIndex
 from tests.networks import METRIC_CRS, points, random_points, random_tables, straight_road
 
 if TYPE_CHECKING:
-    from coverage.arcs import Cost, Direction
+    from coverage.graph.arcs import Cost, Direction
 
 DIRECTIONS = ["to_facility", "from_facility"]
 COSTS = ["travel_time_s", "distance_m"]

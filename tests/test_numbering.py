@@ -7,8 +7,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coverage import numbering
-from coverage.numbering import hilbert_distance, sorted_by
+from coverage.graph import numbering
+from coverage.graph.numbering import hilbert_distance, sorted_by
 
 
 def test_blocks_of_points_are_numbered_as_all_at_once(monkeypatch):

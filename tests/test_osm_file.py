@@ -6,7 +6,7 @@ import numpy as np
 import osmium
 import pytest
 
-from coverage.contraction import contract
+from coverage.graph.contraction import contract
 from layers.roads_pbf import read_roads_pbf
 from layers.samples import generate_roads
 from layers.samples.osm_file import write_osm_file

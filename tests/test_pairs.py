@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from coverage.errors import DemandError, FacilityError, InputError, StandardError
-from coverage.pairs import known_capacity, known_people, pairs_within
+from coverage.people.pairs import known_capacity, known_people, pairs_within
 
 MATRIX = pd.DataFrame(
     {

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, Point
 
+from coverage.areas.reach_segments import reach_segments
 from coverage.catchment import nearest_trips
 from coverage.errors import ImpedanceError, InputError
 from coverage.network import RoadNetwork
-from coverage.reach_segments import reach_segments
 from tests.networks import METRIC_CRS, points, random_points, random_tables, straight_road
 
 

@@ -18,7 +18,7 @@ from geopandas.testing import assert_geodataframe_equal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coverage.barriers import NO_BARRIERS, Barriers
+from coverage.access.barriers import NO_BARRIERS, Barriers
 from coverage.errors import RoadError
 from coverage.notices import Notice
 from coverage.roads import Roads

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coverage.road_change_checks import RoadChangeError
-from coverage.road_changes import RoadChange, apply_road_changes
+from coverage.changes.road_change import RoadChange
+from coverage.changes.road_changes import apply_road_changes
+from coverage.errors import RoadChangeError
 from coverage.roads import USERS
 from layers.road_changes import (
     places_from_degrees,

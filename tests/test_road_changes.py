@@ -13,16 +13,17 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coverage.barriers import Barriers
+from coverage.access.barriers import Barriers
 from coverage.catchment import travel_matrix
+from coverage.changes.new_roads import lengths_on_ellipsoid
+from coverage.changes.road_change import RoadChange
+from coverage.changes.road_change_sentences import mode_notices
+from coverage.changes.road_changes import apply_road_changes
+from coverage.changes.road_classes import ROAD_CLASSES
+from coverage.changes.road_cutting import Cut, cut_edges, with_nodes
+from coverage.changes.road_places import edge_at, same_course
+from coverage.errors import RoadChangeError
 from coverage.impedance import TravelMode, network_for_mode
-from coverage.new_roads import lengths_on_ellipsoid
-from coverage.road_change_checks import RoadChangeError
-from coverage.road_change_sentences import mode_notices
-from coverage.road_changes import RoadChange, apply_road_changes
-from coverage.road_classes import ROAD_CLASSES
-from coverage.road_cutting import Cut, cut_edges, with_nodes
-from coverage.road_places import edge_at, same_course
 from coverage.roads import Roads
 from layers.osm_tags import ROAD_CLASSES as READ_CLASSES
 from tests.hostile import HOSTILE

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from coverage.access.road_parts import part_of_edges, part_of_points, road_parts
 from coverage.network import RoadNetwork
-from coverage.road_parts import part_of_edges, part_of_points, road_parts
 from coverage.snapping import snap
 from tests.networks import METRIC_CRS, points, random_tables
 

@@ -15,12 +15,12 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coverage.barriers import Barriers
+from coverage.access.barriers import Barriers
 from coverage.catchment import nearest_facility, nearest_trips, travel_matrix
 from coverage.errors import ImpedanceError
 from coverage.impedance import TravelMode, network_for_mode
 from coverage.network import RoadNetwork
-from coverage.search import Search
+from coverage.searches.search import Search
 from layers.roads_pbf import read_roads_pbf
 from layers.standards import load_modes
 from tests.networks import (

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coverage import shortest_paths
-from coverage.arcs import Arcs
-from coverage.search import Ends, with_sources
-from coverage.shortest_paths import least_cost_tree, other_cost, within_reach
+from coverage.graph import shortest_paths
+from coverage.graph.arcs import Arcs
+from coverage.graph.shortest_paths import least_cost_tree, other_cost, within_reach
+from coverage.searches.search import Ends, with_sources
 
 SEEDS = st.integers(0, 2**32 - 1)
 

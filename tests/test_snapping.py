@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, Point, box
 
+from coverage.access.roads_in_sight import SEARCH_LIMIT_M
+from coverage.access.sight import SETBACK_M
 from coverage.catchment import nearest_facility
 from coverage.errors import CrsError, InputError, RoadError
 from coverage.network import RoadNetwork
-from coverage.roads_in_sight import SEARCH_LIMIT_M
-from coverage.sight import SETBACK_M
 from coverage.snapping import access_legs, joinable_edges, snap
 from tests.networks import METRIC_CRS, points, random_points, random_tables
 from tests.test_barriers import barriers, crosses_by_shapely, random_scene
@@ -369,7 +369,7 @@ def test_looking_at_few_edges_at_once_changes_no_place(monkeypatch):
     network = replace(random_network(5), barriers=random_scene(5))
     villages = at(*map(tuple, np.random.default_rng(6).uniform(0, 1000, (30, 2))))
     whole = snap(network, villages)
-    monkeypatch.setattr("coverage.roads_in_sight.PAIRS_AT_ONCE", 3)
+    monkeypatch.setattr("coverage.access.roads_in_sight.PAIRS_AT_ONCE", 3)
     parts = snap(network, villages)
     assert (whole.barrier >= 0).any()
     for column in ("point", "edge", "fraction", "access_m"):

@@ -12,7 +12,7 @@ from coverage.error_band import DEFAULT_UNCERTAINTY, Uncertainty
 from coverage.errors import ImpedanceError
 from coverage.impedance import TravelMode
 from coverage.standards import Reading
-from coverage.study_trips import StudyTrips, trip_columns
+from coverage.studies.study_trips import StudyTrips, trip_columns
 from tests.hand_made import MODES, STANDARD, layers
 
 AMBULANCE = TravelMode("ambulance", "救护车", "示例", user="motor", speed_kph={"": 60.0})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from coverage.comparison import compare
+from coverage.studies.comparison import compare
 from tests.hand_made import STANDARD, assessment
 from views.comparison_table import readings_table, villages_table
 

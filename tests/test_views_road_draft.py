@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from coverage.road_changes import RoadChange
+from coverage.changes.road_change import RoadChange
 from views import road_draft
 
 CRS = "EPSG:4527"

@@ -21,7 +21,7 @@ from views.problems import problem_table
 from views.zone_table import compare_readings, disagreement_text, zone_table
 
 if TYPE_CHECKING:
-    from coverage.study import Assessment
+    from coverage.studies.study import Assessment
 
 
 def assessed(standard=CIRCLE, **columns) -> Assessment:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from coverage.road_changes import RoadChange
+from coverage.changes.road_change import RoadChange
 from tests.hand_made import MODES
 from views.what_if import (
     NOTHING,

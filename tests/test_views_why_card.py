@@ -15,7 +15,7 @@ from tests.test_assessment import CIRCLE, MODES, county
 from views.why_card import Leg, WhyCard, facility_html, standard_html, why_card, why_card_html
 
 if TYPE_CHECKING:
-    from coverage.study import Assessment
+    from coverage.studies.study import Assessment
 
 
 @pytest.fixture(scope="module")

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from coverage.assessment import assess
-from coverage.comparison import compare
+from coverage.changes.road_changes import apply_road_changes
+from coverage.changes.road_trial import on_changed_roads, trial_label
 from coverage.impedance import network_for_mode
-from coverage.road_changes import apply_road_changes
-from coverage.road_trial import on_changed_roads, trial_label
+from coverage.studies.comparison import compare
 from layers.loading import load_layers
 from layers.project import chosen_modes, chosen_standards, chosen_uncertainty, load_project
 from layers.source_cards import credits_of, read_source_cards
@@ -37,12 +37,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from coverage.comparison import Comparison
+    from coverage.changes.road_change import ChangedRoads
     from coverage.impedance import TravelMode
     from coverage.network import RoadNetwork
-    from coverage.road_changes import ChangedRoads
     from coverage.standards import FacilityKind, Reading
-    from coverage.study import Assessment
+    from coverage.studies.comparison import Comparison
+    from coverage.studies.study import Assessment
     from layers.project import Project
     from layers.source_cards import SourceCard
     from reports.map_description import GroundMap, ReadingMap

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from coverage.study import measured_readings
+from coverage.studies.study import measured_readings
 from reports.figures import UNKNOWN_PEOPLE, band_text, gap_text, people_text, share_text
 from reports.map_text import group_title
 from views import state
@@ -16,7 +16,7 @@ from views.plain_text import escaped, plain
 
 if TYPE_CHECKING:
     from coverage.standards import Reading, Standard
-    from coverage.study import Assessment
+    from coverage.studies.study import Assessment
 
 BAND_HINT = "误差范围：车速高低、路网稀疏处绕行时的覆盖率"
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from coverage.comparison import GAINED
+from coverage.studies.comparison import GAINED
 from reports.figures import beyond_text, metres_text, minutes_text, people_text, share_text
 from reports.safe_text import plain_text
 
 if TYPE_CHECKING:
-    from coverage.comparison import Comparison
     from coverage.standards import Reading
-    from coverage.study import Assessment
+    from coverage.studies.comparison import Comparison
+    from coverage.studies.study import Assessment
 
 SHOWN_VILLAGES = 500
 
@@ -28,7 +28,7 @@ def readings_table(comparison: Comparison, assessment: Assessment) -> pd.DataFra
     Parameters
     ----------
     comparison
-        From `coverage.comparison.compare`.
+        From `coverage.studies.comparison.compare`.
     assessment
         One of the two, for names.
 

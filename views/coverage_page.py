@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from coverage.route import Route
     from coverage.standards import Reading, Standard
-    from coverage.study import Assessment
+    from coverage.studies.study import Assessment
     from views.cache import Opened
     from views.live_map import MapEvent
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from coverage.road_changes import RoadChange
+from coverage.changes.road_change import RoadChange
 from layers.road_changes import places_from_degrees
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def drafted(
     action
         One of `ACTIONS`.
     chosen
-        Further fields of `coverage.road_changes.RoadChange`; `name` may be empty.
+        Further fields of `coverage.changes.road_changes.RoadChange`; `name` may be empty.
 
     Returns
     -------

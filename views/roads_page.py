@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from coverage.comparison import GAINED
-from coverage.road_changes import apply_road_changes
-from coverage.road_classes import class_name
-from coverage.road_places import edge_at
+from coverage.changes.road_changes import apply_road_changes
+from coverage.changes.road_classes import class_name
+from coverage.changes.road_places import edge_at
+from coverage.studies.comparison import GAINED
 from layers.road_changes import places_from_degrees, read_road_changes, road_changes_text
 from reports.figures import metres_text
 from views import map_overlay, road_draft, state
@@ -25,9 +25,9 @@ from views.what_if import try_road_changes, what_if
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from coverage.comparison import Comparison
-    from coverage.road_changes import ChangedRoads, RoadChange
+    from coverage.changes.road_change import ChangedRoads, RoadChange
     from coverage.standards import Reading, Standard
+    from coverage.studies.comparison import Comparison
     from views.cache import Opened
     from views.live_map import MapEvent
     from views.map_overlay import Shape

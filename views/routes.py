@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from coverage.road_classes import class_name
+from coverage.changes.road_classes import class_name
 from coverage.route import ACCESS, route_between
-from coverage.study_trips import cost_of
+from coverage.studies.study_trips import cost_of
 from reports.figures import metres_text
 from views import map_overlay
 from views.cache import network_of

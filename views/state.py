@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from coverage.standards import Reading, Standard
-    from coverage.study import Assessment
+    from coverage.studies.study import Assessment
     from views.cache import Opened
 
     State = MutableMapping[str, Any]

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
 
+    from coverage.changes.road_change import RoadChange
     from coverage.impedance import TravelMode
-    from coverage.road_changes import RoadChange
 
 WHAT_IF: Final = "what_if"
 """Key in the state of a session."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from coverage.impedance import TravelMode
     from coverage.standards import Clause, FacilityKind, Reading, Standard
-    from coverage.study import Assessment
+    from coverage.studies.study import Assessment
 
 SCOPE_NAMES = {"all": "", "urban": "城镇", "rural": "农村"}
 

@@ -10,14 +10,14 @@ import pandas as pd
 import streamlit as st
 
 from coverage.measures import is_counted, is_disputed
-from coverage.study import measured_readings
+from coverage.studies.study import measured_readings
 from reports.figures import UNKNOWN_PEOPLE, band_text, people_text, shown_percent
 from reports.safe_text import plain_text
 from views.cards import card, whole_area
 
 if TYPE_CHECKING:
     from coverage.standards import Reading, Standard
-    from coverage.study import Assessment
+    from coverage.studies.study import Assessment
 
 ROW_HEIGHT_PX = 35
 SHOWN_ROWS = 16

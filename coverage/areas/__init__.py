@@ -1,0 +1,1 @@
+"""The ground within reach of facilities, as areas and as stretches of street."""

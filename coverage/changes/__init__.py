@@ -1,0 +1,1 @@
+"""Road changes as what-if: closed roads, other speeds, new roads drawn on the map."""

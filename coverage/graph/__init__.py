@@ -1,0 +1,1 @@
+"""A road network as arrays: edges, numbering, drawing, contraction, paths of least cost."""

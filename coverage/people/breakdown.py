@@ -1,0 +1,126 @@
+"""Any measure told by group of people and by zone, with the people it could not weigh counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+
+from coverage.people.weighted import matched
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Measure = Callable[..., float | pd.Series | pd.DataFrame]
+
+WHOLE_AREA: Final = ""
+"""`zone_id` of the row for the whole study area, as in the result tables."""
+
+
+def by_zone(
+    measure: Measure,
+    values: pd.Series[float],
+    *,
+    weights: pd.Series[float],
+    zones: pd.Series[str] | None = None,
+) -> pd.DataFrame:
+    """
+    A measure of values and people, zone by zone and for the whole study area.
+
+    Parameters
+    ----------
+    measure
+        Called as `measure(values, weights=people)`, e.g. `coverage.people.inequality.gini`, or with
+        further settings `functools.partial(weighted_quantiles, shares=(0.5, 0.9))`.
+    values
+        Shape (n,), one value per demand point, indexed by demand id.
+    weights
+        Shape (n,), persons of one group; NaN = unknown. Such points are left out of the
+        measure and counted.
+    zones
+        Zone of each demand point; null = outside the study area, left out. When absent all
+        points are inside and only the whole is told.
+
+    Returns
+    -------
+    table
+        For each zone, sorted, then for the whole study area with `zone_id` "": `zone_id`,
+        `population` (persons known), `population_unknown` (demand points), and the measure: a
+        number in column `value`; a Series or table in as many rows as it has, its index first.
+
+    Raises
+    ------
+    DemandError
+        If a demand point has no row among weights or zones, or as the measure raises.
+
+    Examples
+    --------
+    >>> from coverage.people.distribution import weighted_mean
+    >>> minutes = pd.Series({"a": 5.0, "b": 10.0, "c": 30.0})
+    >>> people = pd.Series({"a": 100, "b": 300, "c": None})
+    >>> zones = pd.Series({"a": "甲镇", "b": "甲镇", "c": "乙镇"})
+    >>> table = by_zone(weighted_mean, minutes, weights=people, zones=zones)
+    >>> table[["zone_id", "population_unknown", "value"]].to_numpy().tolist()
+    [['乙镇', 1, nan], ['甲镇', 0, 8.75], ['', 1, 8.75]]
+    """
+    people = matched(weights, values.index, "人口")
+    inside = pd.Series(data=True, index=values.index)
+    parts: list[tuple[str, pd.Series[bool]]] = []
+    if zones is not None:
+        zone = matched(zones, values.index, "所在单元")
+        inside = zone.notna()
+        parts = [(name, zone == name) for name in sorted(zone[inside].unique())]
+    parts.append((WHOLE_AREA, inside))
+    tables = []
+    for name, here in parts:
+        known = here & people.notna()
+        table = _as_table(measure(values[known], weights=people[known]))
+        table.insert(0, "zone_id", name)
+        table.insert(1, "population", float(people[known].sum()))
+        table.insert(2, "population_unknown", int((here & ~known).sum()))
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
+
+
+def by_group_and_zone(
+    measure: Measure,
+    values: pd.Series[float],
+    *,
+    groups: pd.DataFrame,
+    zones: pd.Series[str] | None = None,
+) -> pd.DataFrame:
+    """
+    As `by_zone`, for each group of people in turn.
+
+    Parameters
+    ----------
+    measure, values, zones
+        As `by_zone`.
+    groups
+        Shape (n, g), indexed by demand id; a column of persons per group: "population",
+        "population_60plus", "population_0_3" … NaN = unknown.
+
+    Returns
+    -------
+    table
+        `group` (name of the column), then the columns of `by_zone`; in the order of `groups`.
+
+    Raises
+    ------
+    DemandError
+        As `by_zone`.
+    """
+    tables = []
+    for group in groups.columns:
+        table = by_zone(measure, values, weights=groups[group], zones=zones)
+        table.insert(0, "group", group)
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame({"group": []})
+
+
+def _as_table(result: float | pd.Series | pd.DataFrame) -> pd.DataFrame:
+    if isinstance(result, pd.Series):
+        return result.to_frame().reset_index()
+    if isinstance(result, pd.DataFrame):
+        return result.reset_index()
+    return pd.DataFrame({"value": [float(result)]})
