@@ -25,7 +25,7 @@ from engine_serve import peak_mb
 from coverage.access.barriers import NO_BARRIERS
 from coverage.graph.arcs import as_graph
 from coverage.impedance import network_for_mode
-from layers.roads_pbf import read_roads_pbf
+from layers.road_files.roads_pbf import read_roads_pbf
 from layers.samples import generate_roads
 from layers.standards import load_modes
 

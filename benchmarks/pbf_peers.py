@@ -42,7 +42,7 @@ import sys
 sys.path.insert(0, root)
 from pathlib import Path
 from coverage.impedance import network_for_mode
-from layers.roads_pbf import read_roads_pbf
+from layers.road_files.roads_pbf import read_roads_pbf
 from layers.standards import load_modes
 mode = load_modes()["drive"]
 start = clock()

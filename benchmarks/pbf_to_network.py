@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from coverage.impedance import network_for_mode
-from layers.roads_pbf import read_roads_pbf
+from layers.road_files.roads_pbf import read_roads_pbf
 from layers.standards import load_modes
 
 

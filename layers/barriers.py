@@ -13,7 +13,7 @@ from coverage.access.barriers import NO_BARRIERS, Barriers
 from coverage.errors import CrsError, InputError, Problem, ProjectError
 from coverage.notices import Notice
 from layers.coordinates import WGS84, named_crs, transformer_between
-from layers.osm_barriers import read_osm_barriers
+from layers.osm.osm_barriers import read_osm_barriers
 from layers.points import GEOMETRY_TITLE, no_crs_message
 from layers.project_settings import EDGE_TABLE_SUFFIXES, OSM_SUFFIXES
 from layers.tables import SourceTable, ensure_rows, raise_problems
@@ -103,7 +103,7 @@ def osm_barriers(path: Path, *, crs: str, bounds: Bounds) -> tuple[Barriers, tup
     """
     Water, railways and motorways of an OSM extract, and what there is to tell.
 
-    Parameters, errors and the barriers are those of `layers.osm_barriers.read_osm_barriers`.
+    Parameters, errors and the barriers are those of `layers.osm.osm_barriers.read_osm_barriers`.
     """
     found = read_osm_barriers(path, crs=crs, bounds=bounds)
     listed = "、".join(f"{kind} {count} 处" for kind, count in found.counts.items() if count)

@@ -21,8 +21,8 @@ from layers.coordinates import WGS84, transformer_between
 from layers.demand import demand_from_table
 from layers.facilities import ensure_kind, facilities_from_table, joined
 from layers.modes import change_notices
-from layers.osm_layers import osm_demand, osm_facilities, osm_zones
-from layers.project_roads import project_roads
+from layers.osm.osm_layers import osm_demand, osm_facilities, osm_zones
+from layers.road_files.project_roads import project_roads
 from layers.settlements import infer_settlements
 from layers.vectors import read_source
 

@@ -13,7 +13,7 @@ from coverage.errors import ImpedanceError
 from coverage.impedance import MOST_SPEED_KPH
 from layers.modes import SETTING_FIELDS, changed_mode
 from layers.project_settings import ModeTable
-from layers.road_names import CLASS_NAMES, SURFACE_NAMES, named
+from layers.road_files.road_names import CLASS_NAMES, SURFACE_NAMES, named
 from layers.settings import fault_sentences
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from coverage.errors import ProjectError
 from coverage.notices import Notice
 from layers.project_settings import ModeTables
-from layers.road_names import CLASS_NAMES, SURFACE_NAMES, named, nearest_code
+from layers.road_files.road_names import CLASS_NAMES, SURFACE_NAMES, named, nearest_code
 from layers.settings import nearest_key, parse_settings
 from layers.toml_text import key_text, quoted, replaced, statements
 

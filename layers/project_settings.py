@@ -137,7 +137,7 @@ class RoadsTable(Settings):
     `[roads]`.
 
     `long_edges` says what becomes of edges of a table that are much longer than their line
-    (`layers.roads_tables`).
+    (`layers.road_files.roads_tables`).
     """
 
     file: Text | None = None

@@ -21,7 +21,7 @@ from coverage.errors import (
     SourceError,
 )
 from layers import gdal_settings  # noqa: F401 - must come before pyogrio
-from layers.reading_cache import FOLDER
+from layers.kept.reading_cache import FOLDER
 from tests.small_county import (
     VILLAGE_HEADER,
     VILLAGES,

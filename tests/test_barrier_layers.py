@@ -14,7 +14,7 @@ from coverage.impedance import network_for_mode
 from coverage.snapping import snap
 from layers.barriers import joined_barriers, read_barriers, with_barriers
 from layers.project import load_project
-from layers.roads_pbf import read_roads_pbf
+from layers.road_files.roads_pbf import read_roads_pbf
 from layers.standards import load_modes
 from tests.networks import toy_roads
 from tests.small_county import CRS, PROJECT, feature, write_csv, write_geojson

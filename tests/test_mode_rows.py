@@ -12,7 +12,7 @@ import pytest
 from coverage.errors import ImpedanceError
 from layers.mode_rows import mode_from_rows, mode_rows, surface_rows
 from layers.modes import changed_modes, mode_changes_text
-from layers.osm_tags import ROAD_CLASSES
+from layers.osm.osm_tags import ROAD_CLASSES
 from layers.project_settings import ModeTables
 from layers.standards import load_modes
 

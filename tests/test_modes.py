@@ -19,7 +19,7 @@ from layers.modes import (
 )
 from layers.project import load_project
 from layers.project_settings import ModeTables
-from layers.road_names import CLASS_NAMES, SURFACE_NAMES
+from layers.road_files.road_names import CLASS_NAMES, SURFACE_NAMES
 from layers.standards import load_modes
 from tests.small_county import PROJECT
 

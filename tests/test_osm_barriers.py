@@ -8,8 +8,8 @@ import pytest
 import shapely
 
 from coverage.errors import SourceError
-from layers.osm_barriers import KINDS, SMALLEST_WATER_M, line_kind, read_osm_barriers
-from layers.roads_pbf import read_roads_pbf
+from layers.osm.osm_barriers import KINDS, SMALLEST_WATER_M, line_kind, read_osm_barriers
+from layers.road_files.roads_pbf import read_roads_pbf
 from tests.test_osm_features import CRS, LAT, LON, Extract
 
 LINE = ((0, 0), (10, 0), (20, 5))

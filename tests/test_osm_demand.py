@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 
 from coverage.contracts import DEMAND, problems
 from coverage.errors import DemandError
-from layers.osm_demand import (
+from layers.osm.osm_demand import (
     demand_from_features,
     demand_from_osm,
     place_populations,
     spread_by_area,
     zone_populations,
 )
-from layers.osm_features import OsmFeatures, read_osm_boundaries
+from layers.osm.osm_features import OsmFeatures, read_osm_boundaries
 
 CRS = "EPSG:4547"
 NAN = float("nan")

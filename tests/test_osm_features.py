@@ -17,7 +17,7 @@ from pyproj import Geod
 
 from coverage.contracts import DEMAND, FACILITIES, ZONES, problems
 from coverage.errors import BoundaryError, SourceError
-from layers.osm_features import (
+from layers.osm.osm_features import (
     SMALLEST_HOME_M2,
     parse_population,
     read_osm_boundaries,
@@ -26,7 +26,7 @@ from layers.osm_features import (
     read_osm_features,
     read_osm_places,
 )
-from layers.osm_kinds import LEFT_OUT, load_osm_tags
+from layers.osm.osm_kinds import LEFT_OUT, load_osm_tags
 from layers.standards import load_kinds
 
 CRS = "EPSG:4547"

@@ -7,7 +7,7 @@ import osmium
 import pytest
 
 from coverage.graph.contraction import contract
-from layers.roads_pbf import read_roads_pbf
+from layers.road_files.roads_pbf import read_roads_pbf
 from layers.samples import generate_roads
 from layers.samples.osm_file import write_osm_file
 

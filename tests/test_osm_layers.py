@@ -8,8 +8,8 @@ import shapely
 from geopandas.testing import assert_geodataframe_equal
 
 from coverage.notices import Notice
-from layers import osm_layers
-from layers.osm_layers import osm_demand, osm_facilities, osm_zones
+from layers.osm import osm_layers
+from layers.osm.osm_layers import osm_demand, osm_facilities, osm_zones
 
 CRS = "EPSG:32632"
 BOUNDS = (9.4, 47.0, 9.7, 47.3)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layers.osm_nodes import NodePlaces
-from layers.pbf_blocks import NO_LOCATION
+from layers.osm.osm_nodes import NodePlaces
+from layers.osm.pbf_blocks import NO_LOCATION
 
 ids = st.integers(-50, 50) | st.integers(-(2**63), 2**63 - 1)
 

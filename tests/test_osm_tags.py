@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coverage.roads import AGAINST, ALONG, BOTH, USERS
-from layers.osm_tags import RELEVANT_KEYS, ROAD_CLASSES, interpret_way, parse_max_speed
+from layers.osm.osm_tags import RELEVANT_KEYS, ROAD_CLASSES, interpret_way, parse_max_speed
 
 
 def bits(highway: str = "residential", **tags: str) -> tuple[int, int, int]:

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from osmium.osm.mutable import Node, Way
 
-from layers import pbf_blocks
-from layers.pbf_blocks import NO_LOCATION, PbfFaultError, PbfKindError, read_blocks
+from layers.osm import pbf_blocks
+from layers.osm.pbf_blocks import NO_LOCATION, PbfFaultError, PbfKindError, read_blocks
 
 ASKED = {
     "node_tag": ("highway", "traffic_signals"),

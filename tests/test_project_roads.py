@@ -6,10 +6,10 @@ import osmium
 import pytest
 from osmium.osm.mutable import Node, Way
 
-from layers import project_roads as module
+from layers.kept.reading_cache import FOLDER
 from layers.project import load_project
-from layers.project_roads import project_roads
-from layers.reading_cache import FOLDER
+from layers.road_files import project_roads as module
+from layers.road_files.project_roads import project_roads
 
 CRS = "EPSG:4526"
 BOUNDS = (114.8, 37.5, 115.0, 37.7)

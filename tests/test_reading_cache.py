@@ -22,9 +22,9 @@ from coverage.access.barriers import NO_BARRIERS, Barriers
 from coverage.errors import RoadError
 from coverage.notices import Notice
 from coverage.roads import Roads
-from layers import reading_arrays, reading_cache
-from layers.reading_arrays import UnfitError, from_arrays, to_arrays
-from layers.reading_cache import FOLDER, KEPT, cached_reading
+from layers.kept import reading_arrays, reading_cache
+from layers.kept.reading_arrays import UnfitError, from_arrays, to_arrays
+from layers.kept.reading_cache import FOLDER, KEPT, cached_reading
 from layers.samples import generate_roads
 
 CRS = "EPSG:4527"

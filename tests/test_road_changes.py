@@ -25,7 +25,7 @@ from coverage.changes.road_places import edge_at, same_course
 from coverage.errors import RoadChangeError
 from coverage.impedance import TravelMode, network_for_mode
 from coverage.roads import Roads
-from layers.osm_tags import ROAD_CLASSES as READ_CLASSES
+from layers.osm.osm_tags import ROAD_CLASSES as READ_CLASSES
 from tests.hostile import HOSTILE
 from tests.networks import METRIC_CRS, points, toy_roads
 

@@ -13,7 +13,7 @@ import pytest
 
 from coverage.errors import OutputError, SourceError
 from coverage.roads import AGAINST, ALONG, BOTH
-from layers.roads_download import download_roads
+from layers.road_files.roads_download import download_roads
 
 CRS = "EPSG:4527"
 BOUNDS = (116.99, 35.99, 117.02, 36.02)

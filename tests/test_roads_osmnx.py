@@ -10,7 +10,7 @@ from shapely import LineString
 
 from coverage.errors import CrsError, RoadError, SourceError
 from coverage.roads import ALONG, BOTH
-from layers.roads_osmnx import read_graphml, roads_from_osmnx
+from layers.road_files.roads_osmnx import read_graphml, roads_from_osmnx
 
 CRS = "EPSG:4527"
 GEOD = Geod(ellps="WGS84")
@@ -271,8 +271,8 @@ def test_every_fourth_way_of_liechtenstein_is_the_same_through_osmnx_and_through
     import osmium
     import osmnx as ox
 
-    from layers.osm_tags import RELEVANT_KEYS
-    from layers.roads_pbf import read_roads_pbf
+    from layers.osm.osm_tags import RELEVANT_KEYS
+    from layers.road_files.roads_pbf import read_roads_pbf
 
     source = str(shared_data / "roads/liechtenstein.osm.pbf")
     ways = [

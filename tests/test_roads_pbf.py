@@ -21,8 +21,9 @@ from pyproj import Geod
 
 from coverage.errors import CrsError, RoadError, SourceError
 from coverage.roads import AGAINST, ALONG, BOTH, Roads
-from layers import pbf, pbf_blocks, roads_pbf
-from layers.roads_pbf import read_roads_pbf, survey_roads_pbf
+from layers.osm import pbf, pbf_blocks
+from layers.road_files import roads_pbf
+from layers.road_files.roads_pbf import read_roads_pbf, survey_roads_pbf
 
 if TYPE_CHECKING:
     from pathlib import Path

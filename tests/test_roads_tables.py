@@ -9,7 +9,7 @@ from shapely import LineString
 
 from coverage.errors import CrsError, RoadError, SourceError
 from coverage.roads import AGAINST, ALONG, BOTH
-from layers.roads_tables import read_edge_table, survey_edge_table
+from layers.road_files.roads_tables import read_edge_table, survey_edge_table
 
 CRS = "EPSG:4527"
 GEOD = Geod(ellps="WGS84")

@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import connected_components
 
 from coverage.roads import ALONG, BOTH
 from layers import samples
-from layers.roads_pbf import read_roads_pbf
+from layers.road_files.roads_pbf import read_roads_pbf
 from layers.samples import DATA_FOLDER, DEMO_SEED, LABEL, generate_county, write_demo_county
 from layers.samples.county import COUNTY_CRS
 from layers.samples.files import (

@@ -21,7 +21,7 @@ from coverage.errors import ImpedanceError
 from coverage.impedance import TravelMode, network_for_mode
 from coverage.network import RoadNetwork
 from coverage.searches.search import Search
-from layers.roads_pbf import read_roads_pbf
+from layers.road_files.roads_pbf import read_roads_pbf
 from layers.standards import load_modes
 from tests.networks import (
     METRIC_CRS,

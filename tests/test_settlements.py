@@ -284,7 +284,7 @@ def test_a_wrong_population_is_a_sentence(people, message):
 
 def test_ningjin_has_settlements_where_its_streets_are_dense(shared_data):
     """OpenStreetMap shows streets for about half of the county's some 350 villages."""
-    from layers.roads_pbf import read_roads_pbf
+    from layers.road_files.roads_pbf import read_roads_pbf
 
     roads = read_roads_pbf(shared_data / "roads/ningjin.osm.pbf", crs=CRS)
     county = gpd.read_file(shared_data / "boundaries/ningjin_county.geojson").to_crs(CRS)

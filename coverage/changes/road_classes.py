@@ -58,7 +58,7 @@ ROAD_CLASSES: Final[Mapping[str, RoadClass]] = {
     "bridleway": RoadClass("马道", _ON_FOOT),
     "": RoadClass("未注明等级的道路", USERS),
 }
-"""By `highway` value, the classes that `layers.osm_tags` reads, and "" for none."""
+"""By `highway` value, the classes that `layers.osm.osm_tags` reads, and "" for none."""
 
 USER_NAMES: Final[Mapping[RoadUser, str]] = {
     "foot": "行人",

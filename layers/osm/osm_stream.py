@@ -18,12 +18,12 @@ import shapely
 from osmium.filter import KeyFilter
 from osmium.geom import WKBFactory
 
-from layers.pbf import open_pbf
+from layers.osm.pbf import open_pbf
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from layers.osm_kinds import TagTable
+    from layers.osm.osm_kinds import TagTable
 
     Bounds = tuple[float, float, float, float]
 

@@ -1,7 +1,7 @@
 """Streets from an OpenStreetMap extract (`.osm.pbf`), streamed straight into arrays.
 
 The file is read once, block by block. Nodes come before ways in a PBF, so the places of all its
-nodes are kept (16 bytes each, `layers.osm_nodes`) and looked up for the ways of each block;
+nodes are kept (16 bytes each, `layers.osm.osm_nodes`) and looked up for the ways of each block;
 collecting the needed node ids first would mean unpacking the file twice. Of the ways only node
 ids, coordinates and one number for the tags are kept.
 
@@ -23,9 +23,9 @@ from coverage.errors import RoadError
 from coverage.graph.contraction import contract
 from coverage.notices import Notice
 from coverage.roads import USERS
-from layers.osm_tags import RELEVANT_KEYS, WayRecord, interpret_way
-from layers.pbf import open_blocks
-from layers.pbf_blocks import NO_LOCATION, UNITS_PER_DEGREE
+from layers.osm.osm_tags import RELEVANT_KEYS, WayRecord, interpret_way
+from layers.osm.pbf import open_blocks
+from layers.osm.pbf_blocks import NO_LOCATION, UNITS_PER_DEGREE
 from layers.roads import assemble_roads
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from coverage.roads import Roads
-    from layers.osm_nodes import NodePlaces
-    from layers.pbf_blocks import Block
+    from layers.osm.osm_nodes import NodePlaces
+    from layers.osm.pbf_blocks import Block
 
     IntArray = npt.NDArray[np.int64]
     UnitArray = npt.NDArray[np.int32]

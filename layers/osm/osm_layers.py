@@ -1,7 +1,7 @@
 """Zones, facilities and demand of a project that come from an OpenStreetMap extract.
 
 Reading areas and buildings out of an extract takes seconds, so each layer is kept beside the
-project (`layers.reading_cache`).
+project (`layers.kept.reading_cache`).
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from layers.boundaries import study_area
 from layers.coordinates import WGS84, project_crs
-from layers.osm_demand import demand_from_osm
-from layers.osm_features import ensure_boundaries, read_osm_features
-from layers.reading_cache import cached_reading
+from layers.kept.reading_cache import cached_reading
+from layers.osm.osm_demand import demand_from_osm
+from layers.osm.osm_features import ensure_boundaries, read_osm_features
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +41,7 @@ def osm_zones(path: Path, *, admin_level: int, project_folder: Path) -> Layer:
     Returns
     -------
     zones, notices
-        As `layers.osm_features.OsmFeatures.boundaries`, projected.
+        As `layers.osm.osm_features.OsmFeatures.boundaries`, projected.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def osm_facilities(path: Path, *, crs: str, bounds: Bounds, project_folder: Path
     Returns
     -------
     facilities, notices
-        As in `layers.osm_features.OsmFeatures`.
+        As in `layers.osm.osm_features.OsmFeatures`.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def osm_demand(
     Parameters
     ----------
     path, crs, zones, bounds
-        As in `layers.osm_demand.demand_from_osm`.
+        As in `layers.osm.osm_demand.demand_from_osm`.
     project_folder
         Where the cache is.
 

@@ -4,7 +4,8 @@ An `.osm.pbf` is a row of compressed Protocol Buffers messages. They are parsed 
 `protobuf`, with one liberty: a packed list of numbers looks on disk like a text, so it is declared
 as bytes, and NumPy turns the numbers of a whole block into one array. Walking through the things
 of a file one Python object at a time, as pyosmium offers it, took ten times as long (measured on
-a million nodes). Only what roads need is looked at; areas and relations are `layers.osm_stream`'s.
+a million nodes). Only what roads need is looked at; areas and relations are the business of
+`layers.osm.osm_stream`.
 
 References: OpenStreetMap wiki, "PBF Format"; Protocol Buffers, "Encoding".
 """

@@ -3,7 +3,7 @@
 A fallback for counties without lists of their own; every row says `origin` = "osm". One call of
 `read_osm_features` reads everything that is asked for in one go.
 
-- **Facilities** follow the table `data/facilities/osm_tags.csv` (see `layers.osm_kinds`). An area
+- **Facilities** follow the table `data/facilities/osm_tags.csv` (`layers.osm.osm_kinds`). An area
   counts as one point on it. Where the same facility is clearly drawn twice, the area counts,
   once: two areas of one kind with the same extent (an outline tagged on its way and on its
   relation), or a node inside an area of its kind if it has the area's name, has none, or is
@@ -33,8 +33,8 @@ import shapely
 from coverage.contracts import DEMAND, FACILITIES, ZONES
 from coverage.errors import BoundaryError
 from coverage.notices import Notice
-from layers.osm_kinds import LEFT_OUT, load_osm_tags
-from layers.osm_stream import PBF_TITLE, TYPE_NAMES, WGS84, Things, Wanted, stream_things
+from layers.osm.osm_kinds import LEFT_OUT, load_osm_tags
+from layers.osm.osm_stream import PBF_TITLE, TYPE_NAMES, WGS84, Things, Wanted, stream_things
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Final
 import osmium
 
 from coverage.errors import SourceError
-from layers.osm_nodes import NodePlaces
+from layers.osm.osm_nodes import NodePlaces
+from layers.osm.pbf_blocks import PbfFaultError, PbfKindError, read_blocks
 from layers.paths import system_reason
-from layers.pbf_blocks import PbfFaultError, PbfKindError, read_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
-    from layers.pbf_blocks import Block
+    from layers.osm.pbf_blocks import Block
 
 LARGE_FILE_BYTES: Final = 1 << 30
 """From this size on (about 2 GB of node locations) they go to temporary files."""
@@ -83,7 +83,7 @@ def open_blocks(
     title
         What the file is to the planner, e.g. "道路文件".
     node_tag, way_keys, tag_keys
-        As in `layers.pbf_blocks.read_blocks`.
+        As in `layers.osm.pbf_blocks.read_blocks`.
 
     Yields
     ------

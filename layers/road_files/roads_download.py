@@ -26,9 +26,9 @@ import requests
 from shapely import box
 
 from coverage.errors import OutputError, SourceError
-from layers.osm_tags import RELEVANT_KEYS
+from layers.osm.osm_tags import RELEVANT_KEYS
+from layers.road_files.roads_osmnx import roads_from_osmnx
 from layers.roads import MAX_LATITUDE, MAX_LONGITUDE
-from layers.roads_osmnx import roads_from_osmnx
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

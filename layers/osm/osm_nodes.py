@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from layers.pbf_blocks import NO_LOCATION
+from layers.osm.pbf_blocks import NO_LOCATION
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -61,7 +61,7 @@ class NodePlaces:
         Parameters
         ----------
         node_id, x, y
-            Shape (n,), as in `layers.pbf_blocks.Block`.
+            Shape (n,), as in `layers.osm.pbf_blocks.Block`.
         """
         if not len(node_id):
             return

@@ -6,7 +6,8 @@ and the files are read again; nothing ever asks how old an entry is.
 
 A cache may not do harm. It is written whole or not at all; a folder that cannot be written to and
 a full disk mean no cache, and no word of it; a file in it that is damaged or of another make counts
-as none (`layers.reading_arrays` looks at every array) and is written anew. Nothing is unpickled.
+as none (`layers.kept.reading_arrays` looks at every array) and is written anew. Nothing is
+unpickled.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from pyproj.exceptions import CRSError
 from shapely.errors import ShapelyError
 
 from coverage.notices import Notice
-from layers.reading_arrays import UnfitError, from_arrays, to_arrays
+from layers.kept.reading_arrays import UnfitError, from_arrays, to_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from coverage.roads import Roads
-    from layers.reading_arrays import Arrays
+    from layers.kept.reading_arrays import Arrays
 
     Value = TypeVar("Value", Roads, gpd.GeoDataFrame)
     Notices = tuple[Notice, ...]
@@ -62,7 +63,7 @@ LEFTOVER_AGE_S: Final = 3600.0
 PACKAGES: Final = ("geopandas", "numpy", "osmium", "pandas", "protobuf", "pyproj", "shapely")
 """Packages whose version can change what a reading gives."""
 
-_ROOT: Final = Path(__file__).resolve().parents[1]
+_ROOT: Final = Path(__file__).resolve().parents[2]
 
 _ENTRY: Final = re.compile(r"[a-z]+-[0-9a-f]{64}\.npz")
 

@@ -32,8 +32,8 @@ from osmium.geom import WKBFactory
 from osmium.osm import NODE, WAY
 
 from coverage.access.barriers import Barriers
-from layers.osm_stream import PBF_TITLE, PIECE, WGS84
-from layers.pbf import open_pbf
+from layers.osm.osm_stream import PBF_TITLE, PIECE, WGS84
+from layers.osm.pbf import open_pbf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,7 +2,7 @@
 
 OSMnx holds a two-way street as two directed edges; here it becomes one edge that is usable both
 ways, so that a point snaps to one street and not to two on top of each other. Tags are read by
-the same rules as everywhere (`layers.osm_tags`).
+the same rules as everywhere (`layers.osm.osm_tags`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import shapely
 from coverage.errors import CrsError, RoadError, SourceError
 from coverage.graph.contraction import contract
 from coverage.roads import AGAINST, ALONG, USERS
-from layers.osm_tags import RELEVANT_KEYS, ROAD_CLASSES, WayRecord, interpret_way
+from layers.osm.osm_tags import RELEVANT_KEYS, ROAD_CLASSES, WayRecord, interpret_way
 from layers.roads import WGS84, assemble_roads, geodesic_length_m
 from layers.tables import file_bytes
 

@@ -33,7 +33,7 @@ import pandas as pd
 from coverage.contracts import DEMAND, check
 from coverage.errors import DemandError
 from coverage.notices import Notice
-from layers.osm_features import PLACE_RANKS, OsmFeatures, read_osm_features
+from layers.osm.osm_features import PLACE_RANKS, OsmFeatures, read_osm_features
 
 if TYPE_CHECKING:
     from pathlib import Path

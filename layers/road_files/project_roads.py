@@ -8,12 +8,12 @@ import pyproj
 
 from layers.barriers import with_barriers
 from layers.coordinates import WGS84, named_crs
+from layers.kept.reading_cache import cached_reading
 from layers.project_settings import EDGE_TABLE_SUFFIXES, OSM_SUFFIXES
-from layers.reading_cache import cached_reading
-from layers.roads_download import download_roads
-from layers.roads_osmnx import read_graphml
-from layers.roads_pbf import survey_roads_pbf
-from layers.roads_tables import survey_edge_table
+from layers.road_files.roads_download import download_roads
+from layers.road_files.roads_osmnx import read_graphml
+from layers.road_files.roads_pbf import survey_roads_pbf
+from layers.road_files.roads_tables import survey_edge_table
 
 if TYPE_CHECKING:
     from coverage.notices import Notice

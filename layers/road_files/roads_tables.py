@@ -3,11 +3,11 @@
 Columns of the node table: `node_id`, and `lon`, `lat` or `x`, `y` (two names for the same pair:
 longitude or easting, latitude or northing). Columns of the edge table: `from_node`, `to_node`,
 and where known `length_m` or `length_km`, `highway`, `oneway`, `maxspeed`, `surface`, `geometry`
-(WKT, or the shape of a map layer) and any other key of `layers.osm_tags`.
+(WKT, or the shape of a map layer) and any other key of `layers.osm.osm_tags`.
 
 An edge without a class has road class "" and is open to everybody, both ways unless `oneway`
 says otherwise. Edges whose length is at odds with their line are treated as
-`layers.edge_lengths` says and are always reported.
+`layers.road_files.edge_lengths` says and are always reported.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ import pyproj
 from coverage.errors import Problem, RoadError
 from coverage.roads import USERS
 from layers.coordinates import named_crs
-from layers.edge_lengths import check_unit, length_faults, length_notices
-from layers.edge_lines import read_lines, tie_to_nodes
-from layers.osm_tags import RELEVANT_KEYS, interpret_way
+from layers.osm.osm_tags import RELEVANT_KEYS, interpret_way
+from layers.road_files.edge_lengths import check_unit, length_faults, length_notices
+from layers.road_files.edge_lines import read_lines, tie_to_nodes
 from layers.roads import MAX_LATITUDE, MAX_LONGITUDE, WGS84, assemble_roads, geodesic_length_m
 from layers.tables import ensure_columns, ensure_rows, numbers, raise_problems
 from layers.vectors import read_source
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 
     from coverage.notices import Notice
     from coverage.roads import Roads
-    from layers.edge_lengths import LongEdges
-    from layers.edge_lines import Lines
-    from layers.osm_tags import WayRecord
+    from layers.osm.osm_tags import WayRecord
+    from layers.road_files.edge_lengths import LongEdges
+    from layers.road_files.edge_lines import Lines
     from layers.tables import SourceTable
 
     IntArray = npt.NDArray[np.int64]
@@ -271,7 +271,7 @@ def _given_m(table: SourceTable, mapping: Mapping[str, str]) -> tuple[FloatArray
 def _records(
     table: SourceTable, mapping: Mapping[str, str]
 ) -> tuple[list[WayRecord | None], list[Problem]]:
-    """What class, access and limits each row says, by the rules of `layers.osm_tags`."""
+    """What class, access and limits each row says, by the rules of `layers.osm.osm_tags`."""
     keys = {key: mapping.get(key, key) for key in _TAG_NAMES}
     keys = {key: column for key, column in keys.items() if column in table.cells.columns}
     cells = [table.column(column) for column in keys.values()]

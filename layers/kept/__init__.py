@@ -1,0 +1,1 @@
+"""What was read once and is kept beside the project, by content."""

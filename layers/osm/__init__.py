@@ -1,0 +1,1 @@
+"""OpenStreetMap extracts: what they hold, read in a stream."""

@@ -1,0 +1,1 @@
+"""Road networks from extracts, tables, GraphML and downloads."""
