@@ -54,6 +54,8 @@ class SourceTable:
         Of a map layer, with its declared CRS or none; None for a plain table.
     unread_crs
         What the layer declares as its CRS where that is no known one; "" otherwise.
+    remarks
+        Chinese sentences on how it was read: which sheet, header row, encoding.
     """
 
     name: str
@@ -61,6 +63,7 @@ class SourceTable:
     rows: tuple[int, ...]
     geometry: gpd.GeoSeries | None = None
     unread_crs: str = ""
+    remarks: tuple[str, ...] = ()
 
     def column(self, name: str) -> pd.Series:
         """The cells of one column, stripped of surrounding blanks."""
