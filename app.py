@@ -9,6 +9,8 @@ import streamlit as st
 from views import state
 from views.cache import assets_installed, open_project, tried
 from views.coverage_page import show_banner, show_coverage
+from views.data_page import show_data
+from views.measures_page import show_measures
 from views.modes_page import show_modes
 from views.problems import told_to_the_planner
 from views.project_picker import ask_for_folder, choose_project
@@ -27,6 +29,16 @@ def coverage() -> None:
     show_coverage(state.shown(st.session_state), static_folder=STATIC_FOLDER)
 
 
+def data() -> None:
+    """Files in, problems, corrections, a new project."""
+    show_data(state.shown_both(st.session_state)[0], static_folder=STATIC_FOLDER, examples=EXAMPLES)
+
+
+def measures() -> None:
+    """Minutes, choice, capacity."""
+    show_measures(state.shown(st.session_state))
+
+
 def modes() -> None:
     """Speeds and delays."""
     show_modes(*state.shown_both(st.session_state), examples=EXAMPLES)
@@ -43,11 +55,16 @@ def main() -> None:
     st.html(STYLE)
     pages = [
         st.Page(coverage, title="覆盖评估", default=True),
+        st.Page(measures, title="出行时间", url_path="measures"),
         st.Page(modes, title="出行方式", url_path="modes"),
         st.Page(roads, title="道路变化", url_path="roads"),
+        st.Page(data, title="数据", url_path="data"),
     ]
     page = st.navigation(pages, position="hidden")
-    title, links, picker, label = st.columns([0.55, 1.25, 1.2, 2], vertical_alignment="center")
+    # Corrections are worked in once the visitor is done with them, not after every single one.
+    if state.is_pending(st.session_state) and page.url_path != "data":
+        state.close(st.session_state)
+    title, links, picker, label = st.columns([0.45, 1.9, 1.1, 1.6], vertical_alignment="center")
     title.html('<div class="qt-title">圈图</div>')
     with links, st.container(horizontal=True, key="qt-pages"):
         for each in pages:

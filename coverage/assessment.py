@@ -21,8 +21,9 @@ from coverage.notices import (
 )
 from coverage.requests import TOLERANCE
 from coverage.rescue import stations_cut_off
-from coverage.result_contracts import AREA_CHECKS_RESULT, AREA_DISAGREEMENTS_RESULT, LABEL
-from coverage.studies.study import Assessment
+from coverage.result_columns import LABEL
+from coverage.result_contracts import AREA_CHECKS_RESULT, AREA_DISAGREEMENTS_RESULT
+from coverage.studies.study import Assessment, counted_facilities
 from coverage.studies.study_areas import covered_ground, facility_areas
 from coverage.studies.study_checks import all_access_checks, all_road_parts, ground_check
 from coverage.studies.study_trips import StudyTrips, cost_of, trip_columns
@@ -212,18 +213,10 @@ class _Work:
         )
 
     def _counted(self, standard: Standard) -> gpd.GeoDataFrame:
-        return self._of_kinds(standard, standard.kinds)
+        return counted_facilities(self.layers, standard, standard.kinds)
 
     def _stations(self, standard: Standard, reading: Reading) -> gpd.GeoDataFrame:
-        return self._of_kinds(standard, reading.station_kinds)
-
-    def _of_kinds(self, standard: Standard, kinds: Sequence[str]) -> gpd.GeoDataFrame:
-        facilities = self.layers.facilities
-        wanted = facilities["kind"].isin(kinds).to_numpy()
-        if not standard.cross_border:
-            inside = facilities.sindex.query(self.layers.zones.geometry, predicate="intersects")[1]
-            wanted = wanted & np.isin(np.arange(len(facilities)), inside)
-        return facilities[wanted]
+        return counted_facilities(self.layers, standard, reading.station_kinds)
 
     def _told(
         self,

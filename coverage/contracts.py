@@ -50,6 +50,9 @@ MOST_AREA_M2: Final = 1e12
 MOST_TURNOUT_S: Final = 3600.0
 """Seconds; an ambulance that takes longer than an hour to leave is a slip of the pen."""
 
+PLACE_PRECISIONS: Final = ("村级近似", "乡镇级近似")
+"""How near the place of a row is that has no coordinates: at its village, or in its township."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -113,6 +116,16 @@ class Contract:
         """The column of that name, or None."""
         return next((column for column in self.columns if column.name == name), None)
 
+
+_PLACE_PRECISION: Final = Column(
+    "place_precision",
+    "text",
+    "位置精度",
+    "没有坐标、按地名或区划代码落点的行；空值表示按坐标落点",
+    required=False,
+    nullable=True,
+    choices=PLACE_PRECISIONS,
+)
 
 ZONES: Final = Contract(
     "zones",
@@ -189,6 +202,7 @@ DEMAND: Final = Contract(
             required=False,
             nullable=True,
         ),
+        _PLACE_PRECISION,
         Column("geometry", "point", "位置", "点，项目坐标系"),
     ),
     DemandError,
@@ -201,6 +215,14 @@ FACILITIES: Final = Contract(
         Column("facility_id", "text", "设施代码", "设施的代码，全表唯一", unique=True),
         Column("facility_name", "text", "名称", "设施的名称", nullable=True),
         Column("kind", "text", "类别", "设施类别代码，见设施类别表"),
+        Column(
+            "kind_rule",
+            "text",
+            "类别依据",
+            "按名称、类别或编码识别类别时，起作用的那条规则",
+            required=False,
+            nullable=True,
+        ),
         Column(
             "level", "text", "等级", "如 三级、二级；空值表示未知", required=False, nullable=True
         ),
@@ -240,6 +262,7 @@ FACILITIES: Final = Contract(
         Column(
             "origin", "text", "来源", "list 县里名录、osm 开放街图、stand_in 替代点、synthetic 合成"
         ),
+        _PLACE_PRECISION,
         Column("geometry", "point", "位置", "点，项目坐标系"),
     ),
     FacilityError,

@@ -12,12 +12,22 @@ from typing import TYPE_CHECKING, Final
 from coverage.access.access_checks import ISSUES
 from coverage.areas.area_check import REASONS
 from coverage.contracts import Column, Contract
+from coverage.measure_contracts import (
+    ALLOCATION_RESULT,
+    CAPACITY_FACILITIES_RESULT,
+    CAPACITY_RESULT,
+    TRAVEL_TIMES_RESULT,
+)
+from coverage.result_columns import (
+    LABEL_COLUMN,
+    READING_ID,
+    READING_NAME,
+    STANDARD_ID,
+    STANDARD_NAME,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-LABEL: Final = "label"
-"""The column that the writer adds to every table."""
 
 READING_MARK: Final = "{reading_id}"
 """Stands in a column's name for the id of a reading."""
@@ -25,14 +35,6 @@ READING_MARK: Final = "{reading_id}"
 # fmt: off
 _LON = Column("lon", "number", "经度", "WGS84 经度，保留 7 位小数", "度")
 _LAT = Column("lat", "number", "纬度", "WGS84 纬度，保留 7 位小数", "度")
-_LABEL = Column(
-    LABEL, "text", "数据说明",
-    "必须随数据一起出示的说明，如“合成数据”；没有时为空", nullable=True,
-)
-_STANDARD_ID = Column("standard_id", "text", "标准代码", "服务圈或救治圈的代码")
-_STANDARD_NAME = Column("standard_name", "text", "标准名称", "服务圈或救治圈的名称")
-_READING_ID = Column("reading_id", "text", "口径代码", "同一标准的一种算法；主口径与标准代码相同")
-_READING_NAME = Column("reading_name", "text", "口径名称", "这种算法的名称")
 
 DEMAND_RESULT: Final = Contract(
     "demand.csv",
@@ -54,7 +56,7 @@ DEMAND_RESULT: Final = Contract(
                required=False, nullable=True, choices=("urban", "rural")),
         Column("origin", "text", "来源",
                "list 县里名录、osm 开放街图、inferred 按道路推断、synthetic 合成"),
-        _LABEL,
+        LABEL_COLUMN,
         Column("{reading_id}_facility_id", "text", "最近设施",
                "最近设施的代码，超过阈值也写出；空值表示无论多久都到不了", nullable=True),
         Column("{reading_id}_travel_time_s", "number", "出行时间",
@@ -100,10 +102,10 @@ ZONES_RESULT: Final = Contract(
     (
         Column("zone_id", "text", "单元代码", "空值为整个研究区的合计", nullable=True),
         Column("zone_name", "text", "单元名称", "行政单元的名称", nullable=True),
-        _STANDARD_ID,
-        _STANDARD_NAME,
-        _READING_ID,
-        _READING_NAME,
+        STANDARD_ID,
+        STANDARD_NAME,
+        READING_ID,
+        READING_NAME,
         Column("population", "number", "人口", "该标准对应人群的人数，人口未知的不计", "人",
                nullable=True, minimum=0),
         Column("covered", "number", "覆盖人口", "阈值以内（含等于）的人数", "人",
@@ -130,7 +132,7 @@ ZONES_RESULT: Final = Contract(
         Column("target", "number", "目标", "规划要求的覆盖率，0 到 1", minimum=0),
         Column("gap", "number", "缺口", "达到目标还需要覆盖的人数，不小于 0", "人",
                nullable=True, minimum=0),
-        _LABEL,
+        LABEL_COLUMN,
     ),
 )
 
@@ -156,7 +158,7 @@ FACILITIES_RESULT: Final = Contract(
         _LAT,
         Column("access_m", "number", "接驳段", "设施到最近可用道路的路程；空值表示没有可用道路",
                "米", nullable=True, minimum=0),
-        _LABEL,
+        LABEL_COLUMN,
         Column("{reading_id}_villages", "number", "服务村数",
                "以它为最近设施、且在阈值以内的需求点个数；该标准不计这类设施时为空", "个",
                nullable=True, minimum=0),
@@ -173,10 +175,10 @@ GAPS_RESULT: Final = Contract(
         Column("demand_id", "text", "需求点代码", "未覆盖的村、社区或居民点，每种口径一条"),
         Column("demand_name", "text", "名称", "村、社区或居民点的名称", nullable=True),
         Column("zone_id", "text", "所在单元代码", "所在行政单元", nullable=True),
-        _STANDARD_ID,
-        _STANDARD_NAME,
-        _READING_ID,
-        _READING_NAME,
+        STANDARD_ID,
+        STANDARD_NAME,
+        READING_ID,
+        READING_NAME,
         Column("population", "number", "人口", "该标准对应人群的人数；null 表示未知", "人",
                nullable=True, minimum=0),
         Column("facility_id", "text", "最近设施", "最近设施的代码；null 表示到不了",
@@ -187,7 +189,7 @@ GAPS_RESULT: Final = Contract(
         Column("distance_m", "number", "距离", "到最近设施的门到门距离；null 表示到不了", "米",
                nullable=True, minimum=0),
         Column("verdict", "text", "把握", "uncovered 偏快时也不覆盖、uncertain 随车速而变"),
-        _LABEL,
+        LABEL_COLUMN,
         Column("geometry", "point", "位置", "点，WGS84"),
     ),
 )
@@ -199,13 +201,13 @@ SERVICE_AREAS_RESULT: Final = Contract(
         Column("facility_id", "text", "设施代码", "设施的代码，每种口径一条"),
         Column("facility_name", "text", "设施名称", "设施的名称", nullable=True),
         Column("kind", "text", "类别", "设施类别代码"),
-        _STANDARD_ID,
-        _STANDARD_NAME,
-        _READING_ID,
-        _READING_NAME,
+        STANDARD_ID,
+        STANDARD_NAME,
+        READING_ID,
+        READING_NAME,
         Column("cutoff", "number", "阈值", "含等于；单位见下一列", minimum=0),
         Column("cutoff_unit", "text", "阈值单位", "s 秒、m 米", choices=("s", "m")),
-        _LABEL,
+        LABEL_COLUMN,
         Column("geometry", "polygon", "范围",
                "供看图的多边形，WGS84；覆盖人数不由它计算", nullable=True),
     ),
@@ -232,7 +234,7 @@ ACCESS_CHECKS_RESULT: Final = Contract(
                nullable=True),
         _LON,
         _LAT,
-        _LABEL,
+        LABEL_COLUMN,
     ),
 )
 
@@ -251,21 +253,21 @@ ROAD_PARTS_RESULT: Final = Contract(
                minimum=0),
         _LON,
         _LAT,
-        _LABEL,
+        LABEL_COLUMN,
     ),
 )
 AREA_CHECKS_RESULT: Final = Contract(
     "area_checks.csv",
     "服务圈核对",
     (
-        _READING_ID,
+        READING_ID,
         Column("demand_points", "whole", "需求点数", "参加核对的需求点", "个", minimum=0),
         Column("covered", "whole", "时间内点数", "按出行时间（距离）在阈值以内的需求点", "个",
                minimum=0),
         Column("inside", "whole", "圈内点数", "落在画出的服务圈里的需求点", "个", minimum=0),
         Column("disagree", "whole", "不一致点数", "两者不一致的需求点", "个", minimum=0),
         Column("share", "number", "不一致比例", "不一致点数除以需求点数，0 到 1", minimum=0),
-        _LABEL,
+        LABEL_COLUMN,
     ),
 )
 
@@ -273,7 +275,7 @@ AREA_DISAGREEMENTS_RESULT: Final = Contract(
     "area_disagreements.csv",
     "服务圈不一致的需求点",
     (
-        _READING_ID,
+        READING_ID,
         Column("demand_id", "text", "需求点代码", "圈内圈外与出行时间结论不一致的需求点"),
         Column("is_covered", "flag", "时间内", "按出行时间（距离）是否在阈值以内；统计以此为准"),
         Column("is_inside", "flag", "圈内", "是否落在画出的服务圈里"),
@@ -281,7 +283,7 @@ AREA_DISAGREEMENTS_RESULT: Final = Contract(
                minimum=0),
         Column("reason", "text", "原因代码", "不一致的原因", choices=tuple(REASONS)),
         Column("reason_name", "text", "原因", "不一致的原因，中文"),
-        _LABEL,
+        LABEL_COLUMN,
     ),
 )
 # fmt: on
@@ -296,6 +298,10 @@ RESULTS: Final = (
     ROAD_PARTS_RESULT,
     AREA_CHECKS_RESULT,
     AREA_DISAGREEMENTS_RESULT,
+    TRAVEL_TIMES_RESULT,
+    CAPACITY_RESULT,
+    CAPACITY_FACILITIES_RESULT,
+    ALLOCATION_RESULT,
 )
 """Every result table, in the order of the data dictionary."""
 

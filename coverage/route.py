@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,6 +12,8 @@ import shapely
 from scipy.sparse.csgraph import dijkstra
 from shapely.ops import substring
 
+from coverage.changes.road_change_sentences import length_text
+from coverage.changes.road_classes import class_name
 from coverage.requests import check_request
 from coverage.searches.search import Search
 from coverage.snapping import snap
@@ -22,10 +25,19 @@ if TYPE_CHECKING:
 
     from coverage.graph.arcs import Cost, Direction, FloatArray
     from coverage.network import RoadNetwork
+    from coverage.roads import Roads
     from coverage.snapping import Snaps
 
 ACCESS: Final = -1
 """Stands for the edge of a step that is off the road."""
+
+MOST_STRETCHES: Final = 6
+"""Stretches of road told of one way; a planner follows no more, and a card holds no more."""
+
+SHORT_STRETCH_M: Final = 100.0
+"""A stretch below this, metres, is told as part of the road before or after it."""
+
+_SECONDS_PER_MINUTE: Final = 60.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +78,26 @@ class _Step:
     end: float
     seconds: float
     metres: float
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    """A stretch of one road as it is told; `more` where it holds others that are not named."""
+
+    name: str
+    road_class: str
+    metres: float
+    seconds: float
+    more: bool = False
+
+    def is_like(self, other: _Stretch) -> bool:
+        return (self.name, self.road_class) == (other.name, other.road_class)
+
+    def with_part(self, other: _Stretch) -> _Stretch:
+        """The same road with the metres and seconds of another."""
+        return replace(
+            self, metres=self.metres + other.metres, seconds=self.seconds + other.seconds
+        )
 
 
 def route_between(
@@ -128,6 +160,89 @@ def route_between(
         }
     )
     return Route(_line(network, steps, ends), table)
+
+
+def way_sentence(route: Route, roads: Roads) -> str:
+    """
+    By which roads a trip goes, how far and how long on each, in the order of travel.
+
+    Edges of one name and class that follow each other are one stretch. Stretches below
+    `SHORT_STRETCH_M` count with the longer neighbour; where more than `MOST_STRETCHES` are left,
+    those two neighbours that are shortest together become one, called by the longer one and
+    "等". Metres and seconds stay those of the road in all; access legs are not told.
+
+    Parameters
+    ----------
+    route
+        A way over the roads.
+    roads
+        The roads that its edges are positions in.
+
+    Returns
+    -------
+    sentence
+        As "青银路（省道或主干路）2.30 公里 4.0 分钟 → 无名村道 600 米 7.5 分钟"; "" for a way
+        without a road. Names are as they were read: to be made safe where they are shown.
+    """
+    stretches = _alike_joined(_stretches(route, roads))
+    while len(stretches) > 1 and min(one.metres for one in stretches) < SHORT_STRETCH_M:
+        stretches = _alike_joined(_without_shortest(stretches))
+    while len(stretches) > MOST_STRETCHES:
+        stretches = _alike_joined(_two_joined(stretches))
+    return " → ".join(_told(one, named=bool(roads.names)) for one in stretches)
+
+
+def _stretches(route: Route, roads: Roads) -> list[_Stretch]:
+    """Every step on a road, one by one."""
+    steps = route.steps[(route.steps["edge_id"] != ACCESS) & (route.steps["distance_m"] > 0)]
+    columns = (steps["edge_id"], steps["distance_m"], steps["travel_time_s"])
+    return [
+        _Stretch(roads.name_of(edge), roads.road_classes[roads.road_class[edge]], metres, seconds)
+        for edge, metres, seconds in zip(*(column.tolist() for column in columns), strict=True)
+    ]
+
+
+def _alike_joined(stretches: list[_Stretch]) -> list[_Stretch]:
+    """Neighbours of one name and class as one."""
+    joined: list[_Stretch] = []
+    for one in stretches:
+        if joined and joined[-1].is_like(one):
+            joined[-1] = replace(joined[-1].with_part(one), more=joined[-1].more or one.more)
+        else:
+            joined.append(one)
+    return joined
+
+
+def _without_shortest(stretches: list[_Stretch]) -> list[_Stretch]:
+    """The shortest as part of its longer neighbour."""
+    at = min(range(len(stretches)), key=lambda place: stretches[place].metres)
+    beside = [place for place in (at - 1, at + 1) if 0 <= place < len(stretches)]
+    into = max(beside, key=lambda place: stretches[place].metres)
+    grown = [*stretches]
+    grown[into] = stretches[into].with_part(stretches[at])
+    return grown[:at] + grown[at + 1 :]
+
+
+def _two_joined(stretches: list[_Stretch]) -> list[_Stretch]:
+    """The two neighbours that are shortest together as one, called by the longer one."""
+    lengths = [one.metres + other.metres for one, other in pairwise(stretches)]
+    at = lengths.index(min(lengths))
+    shorter, longer = sorted(stretches[at : at + 2], key=lambda one: one.metres)
+    return [*stretches[:at], replace(longer.with_part(shorter), more=True), *stretches[at + 2 :]]
+
+
+def _told(stretch: _Stretch, *, named: bool) -> str:
+    """One stretch in words; on a map without any name nothing is called nameless."""
+    called = class_name(stretch.road_class)
+    if stretch.name:
+        called = f"{stretch.name}（{called}）"
+    elif named:
+        called = f"无名{called if stretch.road_class else '道路'}"
+    if stretch.more:
+        called += "等"
+    space = "" if called.endswith("）") else " "
+    minutes = f"{stretch.seconds / _SECONDS_PER_MINUTE:.1f} 分钟"
+    return f"{called}{space}{length_text(stretch.metres)} {minutes}"
 
 
 def _cheapest(

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-import geopandas as gpd
 import numpy as np
 import shapely
 
 from coverage.access.barriers import NO_BARRIERS, Barriers
 from coverage.errors import CrsError, InputError, Problem, ProjectError
 from coverage.notices import Notice
-from layers.coordinates import WGS84, named_crs, transformer_between
+from layers.coordinates import WGS84, Datum, named_datum, transformer_between
 from layers.osm.osm_barriers import read_osm_barriers
-from layers.points import GEOMETRY_TITLE, no_crs_message
+from layers.points import GEOMETRY_TITLE, layer_datum, no_crs_message
 from layers.project_settings import EDGE_TABLE_SUFFIXES, OSM_SUFFIXES
 from layers.tables import SourceTable, ensure_rows, raise_problems
 from layers.vectors import read_source
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy.typing as npt
-    import pyproj
 
     from coverage.roads import Roads
     from layers.project import Project
@@ -148,7 +146,7 @@ def read_barriers(
     crs
         CRS of the result.
     source_crs
-        CRS named by the planner; needed where the layer declares none.
+        Datum named by the planner; needed where the layer declares none.
     layer
         Layer of a GeoPackage with more than one.
     bounds
@@ -176,11 +174,11 @@ def read_barriers(
         msg = f"{TITLE}「{table.name}」没有图形，不能当作障碍。请改用含线或面的图层。"
         raise InputError(msg)
     ensure_rows(table, title=TITLE, error=InputError)
-    source = _source_crs(table, source_crs)
+    datum = _source_datum(table, source_crs)
     shapes = shapely.force_2d(np.asarray(table.geometry, dtype=object))
-    found = _shape_problems(table, shapes, source)
+    found = _shape_problems(table, shapes, datum)
     raise_problems(found, table, title=TITLE, error=InputError)
-    shapes = np.asarray(gpd.GeoSeries(shapes, crs=source).to_crs(crs), dtype=object)
+    shapes = datum.shapes_to(shapes, crs=crs)
     if not np.isfinite(shapely.bounds(shapes)).all():
         msg = (
             f"{TITLE}「{table.name}」的坐标换算到项目坐标系时没有结果，"
@@ -236,20 +234,21 @@ def _none_known(project: Project) -> Notice:
     return Notice("barriers_none", text)
 
 
-def _source_crs(table: SourceTable, named: str | None) -> pyproj.CRS:
+def _source_datum(table: SourceTable, named: str | None) -> Datum:
     if named is not None:
-        return named_crs(named, where=f"{SECTION} crs")
+        return named_datum(named, where=f"{SECTION} crs")
     if table.geometry is None or table.geometry.crs is None:
         raise CrsError(no_crs_message(table, title=TITLE, section=SECTION))
-    return table.geometry.crs
+    return layer_datum(table, title=TITLE)
 
 
 def _shape_problems(
-    table: SourceTable, shapes: npt.NDArray[np.object_], source: pyproj.CRS
+    table: SourceTable, shapes: npt.NDArray[np.object_], datum: Datum
 ) -> list[Problem]:
     bounds = shapely.bounds(shapes)
     finite = np.isfinite(bounds).all(axis=1)
-    limits = np.array([*_MAX_DEGREES] * 2) if source.is_geographic else np.full(4, np.inf)
+    degrees = _MAX_DEGREES[::-1] if datum.northing_first else _MAX_DEGREES
+    limits = np.array([*degrees] * 2) if datum.is_geographic else np.full(4, np.inf)
     outside = (np.abs(bounds) > limits).any(axis=1)
     length = shapely.length(shapes)
     found = []

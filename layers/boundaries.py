@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
@@ -14,9 +14,19 @@ from coverage.contracts import MOST_PERSONS, ZONES, check
 from coverage.errors import BoundaryError, CrsError, Problem
 from coverage.notices import Notice
 from layers.checked_columns import checked_columns, row_ids
-from layers.coordinates import WGS84, named_crs, project_crs, transformer_between
-from layers.points import GEOMETRY_TITLE, crs_assumed, no_crs_message
-from layers.tables import SourceTable, ensure_columns, ensure_rows, numbers, raise_problems
+from layers.checks.findings import records_of
+from layers.checks.remarks import remark_findings
+from layers.columns.quantities import converted_notice, read_amounts
+from layers.coordinates import WGS84, Datum, named_datum, project_crs
+from layers.formats.wkt_columns import wkt_layer
+from layers.points import (
+    GEOMETRY_TITLE,
+    crs_assumed,
+    layer_datum,
+    no_crs_message,
+    overridden,
+)
+from layers.tables import SourceTable, ensure_columns, ensure_rows, raise_problems
 from layers.vectors import read_source
 
 if TYPE_CHECKING:
@@ -24,7 +34,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy.typing as npt
-    import pyproj
+
+    from layers.checks.findings import Finding
 
 SECTION: Final = "[boundaries]"
 
@@ -41,6 +52,33 @@ POPULATION: Final = "population"
 _POLYGONS: Final = ("Polygon", "MultiPolygon")
 
 
+@dataclass(frozen=True, eq=False)
+class BoundaryReading:
+    """
+    Zones that were read from a file, n of them.
+
+    Parameters
+    ----------
+    zones
+        Contract `ZONES`, rows in the order of the file; with the column `POPULATION` where it is
+        mapped (persons, NaN where the cell is empty).
+    table
+        Their rows.
+    drawn
+        Shape (n,), the shapes as they are drawn, before mending, in the CRS of the zones.
+    findings
+        What is to be said of cells that are used.
+    notices
+        A CRS that was assumed or overridden, what was mended, and zones that overlap.
+    """
+
+    zones: gpd.GeoDataFrame
+    table: SourceTable
+    drawn: npt.NDArray[np.object_]
+    findings: tuple[Finding, ...]
+    notices: tuple[Notice, ...]
+
+
 def read_boundaries(
     path: Path,
     *,
@@ -51,37 +89,21 @@ def read_boundaries(
     crs: str | None = None,
 ) -> tuple[gpd.GeoDataFrame, tuple[Notice, ...]]:
     """
-    Zones from a GeoPackage, GeoJSON or CSV file.
-
-    Polygons that cross themselves are made valid, and what is not an area is left off them;
-    both are told in a notice.
+    Zones from a file; see `boundaries_from_table`.
 
     Parameters
     ----------
     path
         The file.
-    columns
-        "id", "name", "geometry" (polygons as text, WKT) and "population" (persons in the
-        zone, for inferred settlements) -> the column of the file. Without "id", the codes are
-        file name and row ("zones-1"); without "name", a zone is called by its code; "geometry"
-        goes before a layer's own.
-    level
-        `zone_level` of all zones, e.g. "county".
-    source_crs
-        CRS named by the planner; needed where the layer declares none. WKT without one is
-        taken for WGS84, and a notice says so.
+    columns, level, source_crs, crs
+        As there.
     layer
-        Layer of a GeoPackage with more than one.
-    crs
-        CRS of the result; None chooses it by the centroid (`layers.coordinates.project_crs`).
+        Layer of a file with more than one.
 
     Returns
     -------
-    zones
-        Contract `ZONES`, rows in the order of the file; with the column `population` where
-        it is mapped (persons, NaN where the cell is empty).
-    notices
-        A CRS that was assumed, what was mended, and zones that overlap.
+    zones, notices
+        As there.
 
     Raises
     ------
@@ -92,42 +114,87 @@ def read_boundaries(
     BoundaryError
         With every problem of the table.
     """
-    table = read_source(path, layer=layer)
+    reading = boundaries_from_table(
+        read_source(path, layer=layer), columns=columns, level=level, source_crs=source_crs, crs=crs
+    )
+    return reading.zones, reading.notices
+
+
+def boundaries_from_table(
+    table: SourceTable,
+    *,
+    columns: Mapping[str, str] | None = None,
+    level: str = UNSTATED_LEVEL,
+    source_crs: str | None = None,
+    crs: str | None = None,
+) -> BoundaryReading:
+    """
+    Zones from a layer, or from a table with polygons as text.
+
+    Polygons that cross themselves are made valid, and what is not an area is left off them;
+    both are told in a notice.
+
+    Parameters
+    ----------
+    table
+        With n rows.
+    columns
+        "id", "name", "geometry" (polygons as text, WKT) and "population" (persons in the
+        zone) -> the column of the file. Without "id", the codes are file name and row
+        ("zones-1"); without "name", a zone is called by its code; "geometry" goes before a
+        layer's own.
+    level
+        `zone_level` of all zones, e.g. "county".
+    source_crs
+        Datum named by the planner; needed where the layer declares none. WKT without one is
+        taken for WGS84, and a notice says so.
+    crs
+        CRS of the result; None chooses it by the centroid (`layers.coordinates.project_crs`).
+
+    Raises
+    ------
+    CrsError
+        If no CRS is declared or named.
+    BoundaryError
+        With every problem of the table.
+    """
     mapped = dict(columns or {})
     _ensure_readable(table, mapped)
-    found: list[Problem] = []
-    assumed: list[Notice] = []
-    if "geometry" in mapped:
-        table, found = _with_wkt(table, mapped["geometry"])
-        if source_crs is None:
-            source_crs = WGS84
-            assumed = [crs_assumed(table, title=ZONES.title, section=SECTION)]
+    table, found, assumed = _with_shapes(table, mapped, named=source_crs)
     unread = {problem.row for problem in found}
     found.extend(one for one in _geometry_problems(table) if one.row not in unread)
-    source = _source_crs(table, source_crs)
-    if source.is_geographic:
-        found.extend(_range_problems(table))
-    frame, cell_problems = checked_columns(table, ZONES, _contract_names(mapped))
-    found.extend(cell_problems)
+    datum = _source_datum(table, source_crs)
+    if datum.is_geographic:
+        found.extend(_range_problems(table, datum))
+    checked = checked_columns(table, ZONES, _contract_names(mapped))
+    frame, remarks = checked.frame, checked.remarks
+    found.extend(checked.problems)
     if "population" in mapped:
-        frame[POPULATION], problems = numbers(
-            table, mapped["population"], minimum=0, maximum=MOST_PERSONS
-        )
-        found.extend(problems)
+        name = mapped["population"]
+        people = read_amounts(table, name, quantity="persons", maximum=MOST_PERSONS)
+        frame[POPULATION] = people.amounts
+        found.extend(people.problems)
+        remarks = people.remarks
+        if people.converted:
+            unit, title = people.converted, ZONES.title
+            assumed.append(converted_notice(table, name, unit, own="人", title=title))
     raise_problems(found, table, title=ZONES.title, error=BoundaryError)
 
     shapes = np.asarray(table.geometry, dtype=object)
-    target = crs or _centroid_crs(shapes, source)
-    projected = gpd.GeoSeries(shapes, crs=source).to_crs(target)
-    areas, mended = _valid_areas(table, np.asarray(projected, dtype=object))
+    target = crs or _centroid_crs(shapes, datum)
+    drawn = datum.shapes_to(shapes, crs=target)
+    areas, mended = _valid_areas(table, drawn)
     if "zone_id" not in frame:
         frame["zone_id"] = row_ids(table)
     if "zone_name" not in frame:
         frame["zone_name"] = frame["zone_id"]
     frame["zone_level"] = level
     zones = gpd.GeoDataFrame(frame.set_index("zone_id"), geometry=areas, crs=target)
-    check(zones, ZONES, source=path.name, rows=table.rows)
-    return zones, (*assumed, *mended, *_overlaps(zones))
+    check(zones, ZONES, source=table.name, rows=table.rows)
+    told = overridden(table, datum, title=ZONES.title, section=SECTION)
+    findings = remark_findings(records_of(table, mapped), remarks)
+    notices = (*assumed, *told, *mended, *_overlaps(zones))
+    return BoundaryReading(zones, table, drawn, tuple(findings), notices)
 
 
 def study_area(zones: gpd.GeoDataFrame) -> shapely.Geometry:
@@ -189,15 +256,17 @@ def _ensure_readable(table: SourceTable, mapped: Mapping[str, str]) -> None:
     ensure_columns(table, mapped.values(), title=ZONES.title, section=SECTION, error=BoundaryError)
 
 
-def _with_wkt(table: SourceTable, column: str) -> tuple[SourceTable, list[Problem]]:
-    """The table with the geometry that a column of WKT holds, and every cell that is no WKT."""
-    texts = np.array(table.column(column), dtype=object)
-    shapes = shapely.from_wkt(texts, on_invalid="fix")
-    unread = np.flatnonzero(shapely.is_missing(shapes) & (texts != "")).tolist()
-    found = [
-        Problem(table.rows[at], column, texts[at][:40], "不是 WKT 写法的图形") for at in unread
-    ]
-    return replace(table, geometry=gpd.GeoSeries(shapes)), found
+def _with_shapes(
+    table: SourceTable, mapped: Mapping[str, str], *, named: str | None
+) -> tuple[SourceTable, list[Problem], list[Notice]]:
+    """The table with the shapes of its column of WKT, if one is mapped, and its CRS."""
+    if "geometry" not in mapped:
+        return table, [], []
+    table, found = wkt_layer(table, mapped["geometry"])
+    if named is not None or table.geometry is None or table.geometry.crs is not None:
+        return table, found, []
+    told = [crs_assumed(table, title=ZONES.title, section=SECTION)]
+    return replace(table, geometry=table.geometry.set_crs(WGS84)), found, told
 
 
 def _contract_names(mapped: Mapping[str, str]) -> dict[str, str]:
@@ -227,17 +296,18 @@ _TYPE_NAMES: Final = {
 }  # fmt: skip
 
 
-def _source_crs(table: SourceTable, named: str | None) -> pyproj.CRS:
+def _source_datum(table: SourceTable, named: str | None) -> Datum:
     if named is not None:
-        return named_crs(named, where=f"{SECTION} crs")
-    declared = table.geometry.crs if table.geometry is not None else None
-    if declared is None:
+        return named_datum(named, where=f"{SECTION} crs")
+    if table.geometry is None or table.geometry.crs is None:
         raise CrsError(no_crs_message(table, title=ZONES.title, section=SECTION))
-    return declared
+    return layer_datum(table, title=ZONES.title)
 
 
-def _range_problems(table: SourceTable) -> list[Problem]:
+def _range_problems(table: SourceTable, datum: Datum) -> list[Problem]:
     west, south, east, north = shapely.bounds(np.asarray(table.geometry, dtype=object)).T
+    if datum.northing_first:
+        west, south, east, north = south, west, north, east
     found = []
     for low, high, limit, word in ((west, east, 180, "经度"), (south, north, 90, "纬度")):
         extreme = np.where(np.abs(low) > np.abs(high), low, high)
@@ -249,11 +319,10 @@ def _range_problems(table: SourceTable) -> list[Problem]:
     return found
 
 
-def _centroid_crs(shapes: npt.NDArray[np.object_], source: pyproj.CRS) -> str:
+def _centroid_crs(shapes: npt.NDArray[np.object_], datum: Datum) -> str:
     centre = shapely.centroid(shapely.geometrycollections(shapes))
-    to_degrees = transformer_between(source, WGS84)
-    lon, lat = to_degrees.transform(centre.x, centre.y)
-    return project_crs(lon, lat)
+    lon, lat = datum.to(centre.x, centre.y, crs=WGS84)
+    return project_crs(float(lon), float(lat))
 
 
 def _valid_areas(
@@ -267,11 +336,10 @@ def _valid_areas(
         )
         raise CrsError(msg)
     invalid = ~shapely.is_valid(shapes)
-    flat = shapely.force_2d(shapes)
-    areas = np.empty(len(flat), dtype=object)
+    areas = np.empty(len(shapes), dtype=object)
     areas[:] = [
         _only_areas(shapely.make_valid(s) if bad else s)
-        for s, bad in zip(flat, invalid, strict=True)
+        for s, bad in zip(shapes, invalid, strict=True)
     ]
     lost = np.flatnonzero(shapely.is_empty(areas)).tolist()
     raise_problems(

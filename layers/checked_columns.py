@@ -4,19 +4,47 @@ from __future__ import annotations
 
 import difflib
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from coverage.errors import Problem
-from layers.tables import numbers, repeated
+from layers.columns.quantities import QUANTITIES, converted_notice, read_amounts
+from layers.columns.units import OWN_UNITS
+from layers.tables import repeated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy.typing as npt
+
     from coverage.contracts import Column, Contract
+    from coverage.notices import Notice
+    from layers.checks.remarks import Remark
     from layers.tables import SourceTable
+
+
+class CheckedColumns(NamedTuple):
+    """
+    The mapped columns of a contract, n rows.
+
+    Parameters
+    ----------
+    frame
+        Shape (n, mapped columns), contract names, text or float; missing cells are null.
+    problems
+        Every cell that breaks a rule, in the planner's names and row numbers.
+    remarks
+        What is to be said of cells that are used.
+    notices
+        Columns that were converted from another unit.
+    """
+
+    frame: pd.DataFrame
+    problems: list[Problem]
+    remarks: list[Remark]
+    notices: list[Notice]
 
 
 def checked_columns(
@@ -25,7 +53,8 @@ def checked_columns(
     columns: Mapping[str, str],
     *,
     words: Mapping[str, Mapping[str, str]] | None = None,
-) -> tuple[pd.DataFrame, list[Problem]]:
+    units: Mapping[str, str] | None = None,
+) -> CheckedColumns:
     """
     The mapped columns of a contract, and every cell that breaks its rules.
 
@@ -40,32 +69,35 @@ def checked_columns(
     words
         Contract column -> words that may stand in its cells -> what they mean. Where it is
         given, no other word is allowed.
+    units
+        Contract column -> unit that its numbers are in, as the project says.
 
     Returns
     -------
-    frame
-        Shape (n, mapped columns), contract names, text or float; missing cells are null.
-    problems
-        In the planner's names and row numbers.
+    checked
+        Amounts (`layers.columns.quantities.QUANTITIES`) in their own unit.
     """
     frame = pd.DataFrame(index=range(len(table)))
     found: list[Problem] = []
+    remarks: list[Remark] = []
+    notices: list[Notice] = []
     for column in contract.columns:
         name = columns.get(column.name)
         if name is None:
             continue
         if column.dtype == "number":
-            minimum = -math.inf if column.minimum is None else column.minimum
-            maximum = math.inf if column.maximum is None else column.maximum
-            values, problems = numbers(
-                table, name, minimum=minimum, maximum=maximum, filled=not column.nullable
-            )
+            unit = (units or {}).get(column.name, "")
+            values, problems, said, converted = _amounts(table, column, name, unit=unit)
             frame[column.name] = values
+            remarks.extend(said)
+            if converted:
+                own, title = OWN_UNITS[QUANTITIES[column.name]], contract.title
+                notices.append(converted_notice(table, name, converted, own=own, title=title))
         else:
             texts, problems = _texts(table, column, name, words=(words or {}).get(column.name))
             frame[column.name] = pd.Series(texts, index=frame.index, dtype="str")
         found.extend(problems)
-    return frame, found
+    return CheckedColumns(frame, found, remarks, notices)
 
 
 def row_ids(table: SourceTable) -> list[str]:
@@ -82,6 +114,19 @@ def nearest_word(word: str, known: Mapping[str, str]) -> str:
     """The known word most like another, as a hint in brackets; "" where none is like it."""
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
     return f"，是否应为“{near[0]}”" if near else ""
+
+
+def _amounts(
+    table: SourceTable, column: Column, name: str, *, unit: str
+) -> tuple[npt.NDArray[np.float64], list[Problem], list[Remark], str]:
+    return read_amounts(
+        table,
+        name,
+        quantity=QUANTITIES[column.name],
+        unit=unit,
+        maximum=math.inf if column.maximum is None else column.maximum,
+        filled=not column.nullable,
+    )
 
 
 def _texts(

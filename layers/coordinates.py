@@ -1,18 +1,53 @@
-"""Which coordinate system a project computes in, and what a planner's own words for one mean."""
+"""Coordinates: the system a project computes in, the datums lists come in, and the ways between.
+
+The door of `layers.datums`.
+"""
 
 from __future__ import annotations
 
-import difflib
-import functools
 import math
-import re
 from typing import Final
 
-import pyproj
-
 from coverage.errors import CrsError
+from layers.datums.datum import Datum, crs_name, declared_datum, named_crs, named_datum
+from layers.datums.datum_evidence import DatumEvidence, propose_datum
+from layers.datums.degrees import read_degree_pairs, read_degrees
+from layers.datums.mixed_datums import DatumSplit, split_datums
+from layers.datums.nearness import outline_tree, road_tree
+from layers.datums.shifts import (
+    bd09_to_gcj02,
+    bd09_to_wgs84,
+    gcj02_to_bd09,
+    gcj02_to_wgs84,
+    wgs84_to_bd09,
+    wgs84_to_gcj02,
+)
+from layers.datums.transformers import WGS84, transformer_between
 
-WGS84: Final = "EPSG:4326"
+__all__ = [
+    "WGS84",
+    "Datum",
+    "DatumEvidence",
+    "DatumSplit",
+    "bd09_to_gcj02",
+    "bd09_to_wgs84",
+    "crs_name",
+    "declared_datum",
+    "gcj02_to_bd09",
+    "gcj02_to_wgs84",
+    "named_crs",
+    "named_datum",
+    "outline_tree",
+    "project_crs",
+    "propose_datum",
+    "read_degree_pairs",
+    "read_degrees",
+    "road_tree",
+    "split_datums",
+    "transformer_between",
+    "wgs84_to_bd09",
+    "wgs84_to_gcj02",
+]
 
 CHINA_LON: Final = (73.0, 136.0)
 CHINA_LAT: Final = (3.0, 54.0)
@@ -27,9 +62,6 @@ LAST_ZONE_EPSG: Final = 4554
 
 UTM_WIDTH_DEG: Final = 6.0
 UTM_ZONES: Final = 60
-
-NAMED_CRS: Final = {"WGS84": "EPSG:4326", "CGCS2000": "EPSG:4490"}
-"""Names a planner may write for longitudes and latitudes."""
 
 
 def project_crs(lon: float, lat: float) -> str:
@@ -71,58 +103,3 @@ def project_crs(lon: float, lat: float) -> str:
         return f"EPSG:{epsg}"
     zone = min(math.floor((lon + 180) / UTM_WIDTH_DEG) + 1, UTM_ZONES)
     return f"EPSG:{32600 + zone if lat >= 0 else 32700 + zone}"
-
-
-def named_crs(name: str, *, where: str) -> pyproj.CRS:
-    """
-    The CRS a planner names in a project file.
-
-    Parameters
-    ----------
-    name
-        "WGS84", "CGCS2000" or "EPSG:" and a number.
-    where
-        The table and key it stands in, e.g. "[demand] crs".
-
-    Raises
-    ------
-    CrsError
-        If the name means nothing, or the CRS is not a flat or geographic one.
-
-    Examples
-    --------
-    >>> named_crs("wgs84", where="[demand] crs").to_epsg()
-    4326
-    """
-    text = NAMED_CRS.get(name.strip().upper(), name.strip().upper())
-    remedy = "请写 WGS84、CGCS2000 或 EPSG 代码（如 EPSG:4547）。"
-    number = re.fullmatch(r"EPSG:(\d{4,6})", text)
-    if number is None:
-        near = difflib.get_close_matches(text, NAMED_CRS, n=1)
-        hint = f"，是否应为“{near[0]}”" if near else ""
-        msg = f"{where} 写的坐标系“{name}”不认识{hint}。{remedy}"
-        raise CrsError(msg)
-    try:
-        crs = pyproj.CRS.from_epsg(int(number[1]))
-    except pyproj.exceptions.CRSError as error:
-        msg = f"{where} 写的坐标系“{name}”不存在。{remedy}"
-        raise CrsError(msg) from error
-    if not (crs.is_projected or crs.is_geographic):
-        msg = f"{where} 写的坐标系“{name}”不是平面或经纬度坐标系。{remedy}"
-        raise CrsError(msg)
-    return crs
-
-
-@functools.lru_cache(maxsize=32)
-def transformer_between(source: pyproj.CRS | str, target: pyproj.CRS | str) -> pyproj.Transformer:
-    """
-    The transformation from one CRS to another, east before north in both.
-
-    Looking one up in PROJ's database takes a sixth of a second, so they are kept.
-
-    Parameters
-    ----------
-    source, target
-        A CRS or its name.
-    """
-    return pyproj.Transformer.from_crs(source, target, always_xy=True)

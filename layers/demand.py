@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
 import geopandas as gpd
@@ -9,19 +10,25 @@ import numpy as np
 import pandas as pd
 
 from coverage.contracts import DEMAND, check
-from coverage.errors import DemandError, Problem
+from coverage.errors import DemandError
 from coverage.notices import Notice
 from layers.boundaries import study_area, zone_of
-from layers.checked_columns import checked_columns, row_ids
-from layers.points import locate
-from layers.tables import SourceTable, ensure_columns, ensure_rows, raise_problems
+from layers.checked_columns import row_ids
+from layers.checks.cells_read import CellsRead
+from layers.checks.point_rows import PointList, PointReading, point_rows
+from layers.spreading import spread_people
+from layers.tables import SourceTable, ensure_columns, ensure_rows, numbers
 from layers.vectors import read_source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import shapely
+
+    from layers.checks.point_rows import FaultyRows
+    from layers.corrections import Correction
+    from layers.matching.named_rows import Gazetteer
 
 MissingPopulation = Literal["error", "unknown"]
 
@@ -37,6 +44,9 @@ MISSING_REMEDY: Final = (
     '人口为空的行：补填人口，或在 project.toml 的 [demand] 写 missing_population = "unknown" '
     "按人口未知处理。"
 )
+
+WEIGHT: Final = "spread_weight"
+"""Column in which the rows hold what people are spread by, until that is done."""
 
 NAMED_ROWS: Final = 3
 """Rows named in a notice; the rest are counted."""
@@ -62,7 +72,7 @@ def read_demand(
     zones
         Contract `ZONES`; its CRS is the project's.
     columns
-        "id", "name", "lon", "lat", "x", "y" and the columns of the contract
+        "id", "name", "lon", "lat", "x", "y", "geometry" (WKT) and the columns of the contract
         (`population`, `population_60plus`, `settlement` …) -> column of the file. Without
         "id", the codes are file name and row, as in "villages-2".
     source_crs
@@ -91,7 +101,7 @@ def read_demand(
     DemandError
         With every problem of the table.
     """
-    return demand_from_table(
+    reading = demand_from_table(
         read_source(path, layer=layer),
         zones=zones,
         columns=columns,
@@ -99,9 +109,10 @@ def read_demand(
         missing_population=missing_population,
         origin=origin,
     )
+    return reading.layer, reading.notices
 
 
-def demand_from_table(
+def demand_from_table(  # noqa: PLR0913 - one argument per setting of [demand]
     table: SourceTable,
     *,
     zones: gpd.GeoDataFrame,
@@ -109,44 +120,98 @@ def demand_from_table(
     source_crs: str | None = None,
     missing_population: MissingPopulation = "error",
     origin: str = "list",
-) -> tuple[gpd.GeoDataFrame, tuple[Notice, ...]]:
-    """The same from a table that is already read; see `read_demand`."""
+    faulty_rows: FaultyRows = "refuse",
+    corrections: Sequence[Correction] = (),
+    units: Mapping[str, str] | None = None,
+    gazetteer: Gazetteer | None = None,
+    totals: pd.Series | None = None,
+    spread_by: str | None = None,
+) -> PointReading:
+    """
+    The same from a table that is already read; see `read_demand`.
+
+    Parameters
+    ----------
+    columns
+        Also "township", "address", "county", "zone_code" for `gazetteer`.
+    faulty_rows
+        "refuse" raises one error with every problem; "set_aside" uses the other rows.
+    corrections
+        Those of this file.
+    units
+        Keys of `columns` -> unit of the column, e.g. {"population": "万人"}; otherwise the header
+        tells.
+    gazetteer
+        The places that rows without coordinates may name; without it they are at fault.
+    totals
+        Persons by zone id, spread over the rows in place of a column of people.
+    spread_by
+        Column of the file that says by what, e.g. households; None spreads evenly.
+
+    Returns
+    -------
+    reading
+        The demand with what was found; rows in = rows used + rows set aside.
+    """
     ensure_rows(table, title=DEMAND.title, error=DemandError)
-    ensure_columns(table, columns.values(), title=DEMAND.title, section=SECTION, error=DemandError)
+    wanted = [*columns.values(), *([spread_by] if spread_by else [])]
+    ensure_columns(table, wanted, title=DEMAND.title, section=SECTION, error=DemandError)
     area = study_area(zones)
-    frame, found = checked_columns(
-        table, DEMAND, contract_columns(columns), words={"settlement": SETTLEMENT_WORDS}
-    )
-    people = [name for name in frame.columns if name.startswith("population")]
-    blank = _blank_people(table, columns, people) if missing_population == "error" else []
-    points, misplaced, notices = locate(
+    names = contract_columns(columns)
+    people = [one.name for one in DEMAND.columns if one.name in names and _is_of_people(one.name)]
+    rows = point_rows(
         table,
-        columns=columns,
-        source_crs=source_crs,
-        crs=zones.crs,
-        area=area,
-        contract=DEMAND,
-        section=SECTION,
+        PointList(
+            contract=DEMAND,
+            section=SECTION,
+            columns=columns,
+            contract_columns=names,
+            words={"settlement": SETTLEMENT_WORDS},
+            source_crs=source_crs,
+            crs=zones.crs,
+            area=area,
+            faulty_rows=faulty_rows,
+            corrections=corrections,
+            filled=dict.fromkeys(people, "人口为空") if missing_population == "error" else {},
+            filled_remedy=MISSING_REMEDY,
+            units=units or {},
+            readers={WEIGHT: partial(_weights, name=spread_by)} if spread_by else {},
+            gazetteer=gazetteer,
+        ),
     )
-    raise_problems(
-        [*found, *blank, *misplaced],
-        table,
-        title=DEMAND.title,
-        error=DemandError,
-        remedy=MISSING_REMEDY if blank else "",
-    )
-    _complete(frame, table, origin)
-    frame["zone_id"] = zone_of(points, zones)
-    demand = gpd.GeoDataFrame(frame.set_index("demand_id"), geometry=points, crs=zones.crs)
-    check(demand, DEMAND, source=table.name, rows=table.rows)
-    notices += [*_outside(table, demand, area), *_unknown(table, demand, people)]
-    return demand, tuple(notices)
+    frame = rows.frame
+    _complete(frame, rows.table, origin)
+    frame["zone_id"] = zone_of(rows.points, zones)
+    demand = gpd.GeoDataFrame(frame.set_index("demand_id"), geometry=rows.points, crs=zones.crs)
+    spread: tuple[Notice, ...] = ()
+    if totals is not None:
+        demand, spread = _spread(demand, totals, source=spread_by or "")
+        people = ["population", *people]
+    check(demand, DEMAND, source=table.name, rows=rows.table.rows)
+    outside = _outside(rows.table, demand, area)
+    notices = (*rows.notices, *outside, *spread, *_unknown(rows.table, demand, people))
+    return PointReading(demand, rows.table, rows.findings, notices)
+
+
+def _weights(table: SourceTable, *, name: str) -> CellsRead:
+    """What people are spread by, each row with a number of its own."""
+    values, problems = numbers(table, name, minimum=0, filled=True)
+    return CellsRead({WEIGHT: pd.Series(values)}, problems)
+
+
+def _spread(
+    demand: gpd.GeoDataFrame, totals: pd.Series, *, source: str
+) -> tuple[gpd.GeoDataFrame, tuple[Notice, ...]]:
+    """The demand with the people of its zones."""
+    by = demand.get(WEIGHT)
+    people, notices = spread_people(demand["zone_id"], totals, weights=by, source=f"“{source}”")
+    return demand.drop(columns=WEIGHT, errors="ignore").assign(population=people), notices
 
 
 def contract_columns(columns: Mapping[str, str]) -> dict[str, str]:
     """The mapping with the short names "id" and "name" spelt out as in the contract."""
     short = {"id": "demand_id", "name": "demand_name"}
-    return {short.get(key, key): name for key, name in columns.items()}
+    return {short.get(key, key): name for key, name in columns.items() if key != "geometry"}
 
 
 def _complete(frame: pd.DataFrame, table: SourceTable, origin: str) -> None:
@@ -161,15 +226,8 @@ def _complete(frame: pd.DataFrame, table: SourceTable, origin: str) -> None:
         frame["origin"] = origin
 
 
-def _blank_people(
-    table: SourceTable, columns: Mapping[str, str], people: list[str]
-) -> list[Problem]:
-    return [
-        Problem(row, columns[name], "", "人口为空")
-        for name in people
-        for row, text in zip(table.rows, table.column(columns[name]), strict=True)
-        if not text
-    ]
+def _is_of_people(name: str) -> bool:
+    return name.startswith("population")
 
 
 def _outside(table: SourceTable, demand: gpd.GeoDataFrame, area: shapely.Geometry) -> list[Notice]:

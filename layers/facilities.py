@@ -13,9 +13,10 @@ import shapely
 from coverage.contracts import FACILITIES, MOST_TURNOUT_S, check
 from coverage.errors import FacilityError, ProjectError
 from coverage.notices import Notice
-from layers.checked_columns import checked_columns, nearest_word, row_ids
-from layers.points import locate
-from layers.tables import SourceTable, ensure_columns, ensure_rows, raise_problems
+from layers.checked_columns import nearest_word, row_ids
+from layers.checks.point_rows import PointList, PointReading, point_rows
+from layers.columns.row_kinds import KindReader, kind_words
+from layers.tables import SourceTable, ensure_columns, ensure_rows
 from layers.vectors import read_source
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from coverage.standards import FacilityKind
+    from layers.checks.point_rows import FaultyRows
+    from layers.corrections import Correction
+    from layers.matching.named_rows import Gazetteer
 
 SECTION: Final = "[[facilities]]"
 
@@ -73,10 +77,10 @@ def read_facilities(  # noqa: PLR0913 - one argument per setting of a [[faciliti
     kinds
         The table of facility kinds by code.
     columns
-        "id", "name", "lon", "lat", "x", "y" and the columns of the contract (`kind`, `level`,
-        `capacity_beds`, `area_m2`, and "turnout_minutes" for `turnout_s`) -> column of the file.
-        A cell of `kind` may hold the code or a Chinese name of the kind. Without "id", the codes
-        are file name and row ("clinics-2").
+        "id", "name", "lon", "lat", "x", "y", "geometry" (WKT) and the columns of the contract
+        (`kind`, `level`, `capacity_beds`, `area_m2`, and "turnout_minutes" for `turnout_s`) ->
+        column of the file. A cell of `kind` may hold the code or a Chinese name of the kind.
+        Without "id", the codes are file name and row ("clinics-2").
     kind
         Code of all rows; None where a column tells.
     level
@@ -106,7 +110,7 @@ def read_facilities(  # noqa: PLR0913 - one argument per setting of a [[faciliti
     FacilityError
         With every problem of the table.
     """
-    return facilities_from_table(
+    reading = facilities_from_table(
         read_source(path, layer=layer),
         crs=crs,
         area=area,
@@ -117,6 +121,7 @@ def read_facilities(  # noqa: PLR0913 - one argument per setting of a [[faciliti
         source_crs=source_crs,
         origin=origin,
     )
+    return reading.layer, reading.notices
 
 
 def facilities_from_table(  # noqa: PLR0913 - one argument per setting of a [[facilities]] table
@@ -130,45 +135,76 @@ def facilities_from_table(  # noqa: PLR0913 - one argument per setting of a [[fa
     level: str | None = None,
     source_crs: str | None = None,
     origin: str = "list",
-) -> tuple[gpd.GeoDataFrame, tuple[Notice, ...]]:
-    """The same from a table that is already read; see `read_facilities`."""
-    ensure_kind(kind, columns, kinds=kinds, name=table.name)
+    faulty_rows: FaultyRows = "refuse",
+    corrections: Sequence[Correction] = (),
+    units: Mapping[str, str] | None = None,
+    recognise_kinds: bool = False,
+    gazetteer: Gazetteer | None = None,
+) -> PointReading:
+    """
+    The same from a table that is already read; see `read_facilities`.
+
+    Parameters
+    ----------
+    columns
+        Also "category" and "category_code" for `recognise_kinds`, and "village", "township",
+        "address", "county", "zone_code" for `gazetteer`.
+    faulty_rows
+        "refuse" raises one error with every problem; "set_aside" uses the other rows.
+    corrections
+        Those of this file.
+    units
+        Keys of `columns` -> unit of the column, e.g. {"area_m2": "亩"}; otherwise the header
+        tells.
+    recognise_kinds
+        Whether the kind is recognised where no column of kinds says it; the rule that decided
+        is then in the column `kind_rule`.
+    gazetteer
+        The places that rows without coordinates may name; without it they are at fault.
+
+    Returns
+    -------
+    reading
+        The facilities with what was found; rows in = rows used + rows set aside.
+    """
+    ensure_kind(kind, columns, kinds=kinds, name=table.name, recognised=recognise_kinds)
     ensure_rows(table, title=FACILITIES.title, error=FacilityError)
     ensure_columns(
         table, columns.values(), title=FACILITIES.title, section=SECTION, error=FacilityError
     )
-    frame, found = checked_columns(
-        table, _LISTED, contract_columns(columns), words={"kind": kind_words(kinds)}
-    )
-    points, misplaced, notices = locate(
+    rows = point_rows(
         table,
-        columns=columns,
-        source_crs=source_crs,
-        crs=crs,
-        area=area,
-        contract=FACILITIES,
-        section=SECTION,
+        PointList(
+            contract=_LISTED,
+            section=SECTION,
+            columns=columns,
+            contract_columns=contract_columns(columns),
+            words={},
+            source_crs=source_crs,
+            crs=crs,
+            area=area,
+            faulty_rows=faulty_rows,
+            corrections=corrections,
+            units=contract_columns(units or {}),
+            readers={"kind": KindReader(kinds, columns, kind, recognise_kinds, corrections)},
+            gazetteer=gazetteer,
+        ),
     )
-    raise_problems([*found, *misplaced], table, title=FACILITIES.title, error=FacilityError)
-    given = {"kind": kind, "level": level, "origin": origin}
-    _complete(frame, table, {key: value for key, value in given.items() if value is not None})
+    frame = rows.frame
+    given = {"level": level, "origin": origin}
+    _complete(frame, rows.table, {key: value for key, value in given.items() if value is not None})
     if _TURNOUT in frame:
         frame[_TURNOUT] *= SECONDS_PER_MINUTE
-    facilities = gpd.GeoDataFrame(frame.set_index("facility_id"), geometry=points, crs=crs)
-    check(facilities, FACILITIES, source=table.name, rows=table.rows)
-    return facilities, (*notices, *_beyond(table, facilities, area))
+    facilities = gpd.GeoDataFrame(frame.set_index("facility_id"), geometry=rows.points, crs=crs)
+    check(facilities, FACILITIES, source=table.name, rows=rows.table.rows)
+    notices = (*rows.notices, *_beyond(rows.table, facilities, area))
+    return PointReading(facilities, rows.table, rows.findings, notices)
 
 
 def contract_columns(columns: Mapping[str, str]) -> dict[str, str]:
     """The mapping with "id", "name" and "turnout_minutes" as the contract calls them."""
     short = {"id": "facility_id", "name": "facility_name", "turnout_minutes": _TURNOUT}
-    return {short.get(key, key): name for key, name in columns.items()}
-
-
-def kind_words(kinds: Mapping[str, FacilityKind]) -> dict[str, str]:
-    """Words that may stand for a kind in a table: Chinese name, other names, code -> code."""
-    names = {word: code for code, kind in kinds.items() for word in (kind.name, *kind.aliases)}
-    return names | {code: code for code in kinds}
+    return {short.get(key, key): name for key, name in columns.items() if key != "geometry"}
 
 
 def ensure_kind(
@@ -177,6 +213,7 @@ def ensure_kind(
     *,
     kinds: Mapping[str, FacilityKind],
     name: str,
+    recognised: bool = False,
 ) -> None:
     """
     Raise an error where a list of facilities has no kind, or one that is not in the table.
@@ -191,11 +228,13 @@ def ensure_kind(
         The table of kinds by code.
     name
         File name of the list.
+    recognised
+        Whether the kinds are recognised from names, categories and codes.
     """
-    if kind is None and "kind" not in columns:
+    if kind is None and "kind" not in columns and not recognised:
         msg = (
             f"设施「{name}」没有说明类别。请在 project.toml 的 {SECTION} 写 kind，"
-            "或在 columns 里写 kind 对应的列名。"
+            "或在 columns 里写 kind 对应的列名，或写 recognise_kinds = true。"
         )
         raise ProjectError(msg)
     if kind is not None and kind not in kinds:

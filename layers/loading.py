@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from coverage.contracts import ZONES
 from coverage.errors import RoadError
 from coverage.impedance import fastest_speed_kph
 from coverage.notices import Notice
@@ -13,31 +15,34 @@ from coverage.studies.study import Layers
 from layers.boundaries import (
     POPULATION,
     UNSTATED_LEVEL,
-    read_boundaries,
+    BoundaryReading,
+    boundaries_from_table,
     study_area,
     zones_without_demand,
 )
+from layers.checks.project_ledger import project_ledger
+from layers.checks.row_notices import reading_notices
 from layers.coordinates import WGS84, transformer_between
-from layers.demand import demand_from_table
-from layers.facilities import ensure_kind, facilities_from_table, joined
+from layers.corrections import read_corrections
+from layers.lists.project_demand import project_demand
+from layers.lists.project_facilities import project_facilities
+from layers.matching.named_rows import Gazetteer, county_named
 from layers.modes import change_notices
-from layers.osm.osm_layers import osm_demand, osm_facilities, osm_zones
+from layers.osm.osm_layers import osm_zones
 from layers.road_files.project_roads import project_roads
-from layers.settlements import infer_settlements
-from layers.vectors import read_source
+from layers.sources import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import geopandas as gpd
-    import pandas as pd
     import shapely
 
     from coverage.impedance import TravelMode
     from coverage.roads import Roads
     from coverage.standards import FacilityKind, Standard
     from layers.project import Project
-    from layers.project_settings import FacilitiesTable
+    from layers.quality import Ledger
 
 Notices = tuple[Notice, ...]
 Bounds = tuple[float, float, float, float]
@@ -54,6 +59,24 @@ NAMED_ZONES: Final = 3
 _SIDES: Final = ("西", "南", "东", "北")
 
 
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """
+    A project's layers, and the ledger of what was wrong with its files.
+
+    Parameters
+    ----------
+    layers
+        Checked, in one projected CRS.
+    ledger
+        Of the boundaries and of every list that is read from a file; rows that are set aside are
+        in no layer. Sources in OpenStreetMap are not in it.
+    """
+
+    layers: Layers
+    ledger: Ledger
+
+
 def load_layers(
     project: Project,
     *,
@@ -61,6 +84,17 @@ def load_layers(
     modes: Mapping[str, TravelMode],
     kinds: Mapping[str, FacilityKind],
 ) -> Layers:
+    """The layers alone; see `load`."""
+    return load(project, standards=standards, modes=modes, kinds=kinds).layers
+
+
+def load(
+    project: Project,
+    *,
+    standards: Sequence[Standard],
+    modes: Mapping[str, TravelMode],
+    kinds: Mapping[str, FacilityKind],
+) -> Loaded:
     """
     Everything a project names, read and checked.
 
@@ -80,15 +114,15 @@ def load_layers(
 
     Returns
     -------
-    layers
-        In one projected CRS, with what came to light while reading.
+    loaded
+        Layers with what came to light while reading, and the ledger of their files.
 
     Raises
     ------
     PlannerError
         Of the class that fits: with every problem of the first table that has some.
     """
-    zones, zone_notices = _zones(project)
+    zones, drawn, zone_notices = _zones(project)
     population = zones.get(POPULATION)
     zones = zones.drop(columns=POPULATION, errors="ignore")
     crs = f"EPSG:{zones.crs.to_epsg()}"
@@ -97,18 +131,25 @@ def load_layers(
     bounds = _degrees(area, crs)
     roads, road_notices = project_roads(project, crs=crs, bounds=bounds)
     reach_notices = _roads_reach(roads, zones, area)
-    facilities, facility_rows, facility_notices = _facilities(
-        project, area=area, crs=crs, kinds=kinds
+    corrections = read_corrections(project.path(project.settings.project.corrections))
+    demand = project_demand(
+        project, zones=zones, roads=roads, population=population, corrections=corrections
     )
-    demand, demand_rows, demand_notices = _demand(
-        project, zones=zones, roads=roads, population=population
+    # The demand stands first: facilities without coordinates may be placed by their village.
+    facilities = project_facilities(
+        project,
+        area=area,
+        crs=crs,
+        kinds=kinds,
+        corrections=corrections,
+        gazetteer=Gazetteer(zones, demand.layer, county_named(project.name)),
     )
-    return Layers(
+    layers = Layers(
         name=project.name,
         label=project.label,
         zones=zones,
-        demand=demand,
-        facilities=facilities,
+        demand=demand.layer,
+        facilities=facilities.layer,
         roads=roads,
         notices=(
             buffer_notice,
@@ -116,12 +157,22 @@ def load_layers(
             *zone_notices,
             *road_notices,
             *reach_notices,
-            *facility_notices,
-            *demand_notices,
-            *zones_without_demand(zones, demand),
+            *facilities.notices,
+            *demand.notices,
+            *zones_without_demand(zones, demand.layer),
         ),
-        rows_read={"demand": demand_rows, "facilities": facility_rows},
+        rows_read={"demand": demand.rows, "facilities": facilities.rows},
     )
+    ledger = project_ledger(
+        project,
+        layers,
+        [*demand.lists, *facilities.lists],
+        area=area,
+        boundaries=drawn,
+        stated=population,
+        corrections=corrections,
+    )
+    return Loaded(layers, ledger)
 
 
 def buffer_metres(standards: Sequence[Standard], modes: Mapping[str, TravelMode]) -> float:
@@ -161,23 +212,30 @@ def _buffer(
     return metres, Notice("study_area_buffer", text, 1)
 
 
-def _zones(project: Project) -> tuple[gpd.GeoDataFrame, Notices]:
-    """The zones in the project's CRS; with the column `population` where persons are given."""
+def _zones(project: Project) -> tuple[gpd.GeoDataFrame, BoundaryReading | None, Notices]:
+    """
+    The zones in the project's CRS, and how they were read where they come from a file.
+
+    With the column `population` where persons are given.
+    """
     table = project.settings.boundaries
     if table.admin_level is not None:
         path = project.osm_path(table.file)
-        return osm_zones(path, admin_level=table.admin_level, project_folder=project.folder)
+        zones, told = osm_zones(path, admin_level=table.admin_level, project_folder=project.folder)
+        return zones, None, told
     columns = table.columns.mapping()
     by_zone = project.settings.demand.population_by_zone
     if by_zone is not None:
         columns["population"] = by_zone
-    return read_boundaries(
-        project.path(table.file or ""),
+    source = read_table(project.path(table.file or ""), options=table.reading())
+    reading = boundaries_from_table(
+        source,
         columns=columns,
         level=table.level or UNSTATED_LEVEL,
         source_crs=table.crs,
-        layer=table.layer,
     )
+    told = (*reading_notices(source, title=ZONES.title), *reading.notices)
+    return reading.zones, reading, told
 
 
 def _degrees(area: shapely.Geometry, crs: str) -> Bounds:
@@ -220,115 +278,3 @@ def _roads_reach(roads: Roads, zones: gpd.GeoDataFrame, area: shapely.Geometry) 
         "靠近边界的需求点可能有更近的设施或道路没有算到。请换用范围更大的路网。"
     )
     return (Notice("roads_short_of_buffer", text, len(sides)),)
-
-
-def _facilities(
-    project: Project,
-    *,
-    area: shapely.Geometry,
-    crs: str,
-    kinds: Mapping[str, FacilityKind],
-) -> tuple[gpd.GeoDataFrame, int, Notices]:
-    """All facilities, how many rows their sources have, and what there is to tell."""
-    parts = []
-    rows = 0
-    notices: list[Notice] = []
-    for table in project.settings.facilities:
-        if table.source == "osm":
-            ensure_kind(table.kind, {"kind": "kind"}, kinds=kinds, name="OSM")
-            part, told = _osm_facilities(project, table, crs=crs, area=area, kinds=kinds)
-            rows += len(part)
-        else:
-            source = read_source(project.path(table.file or ""), layer=table.layer)
-            rows += len(source)
-            part, told = facilities_from_table(
-                source,
-                crs=crs,
-                area=area,
-                kinds=kinds,
-                columns=table.columns.mapping(),
-                kind=table.kind,
-                level=table.level,
-                source_crs=table.crs,
-                origin=table.origin,
-            )
-        parts.append(part)
-        notices.extend(told)
-    facilities, meeting = joined(parts)
-    return facilities, rows, (*notices, *meeting)
-
-
-def _osm_facilities(
-    project: Project,
-    table: FacilitiesTable,
-    *,
-    crs: str,
-    area: shapely.Geometry,
-    kinds: Mapping[str, FacilityKind],
-) -> tuple[gpd.GeoDataFrame, Notices]:
-    path = project.osm_path(table.file)
-    bounds = _degrees(area, crs)
-    found, told = osm_facilities(path, crs=crs, bounds=bounds, project_folder=project.folder)
-    if table.kind is not None:
-        found = found[found["kind"].isin(embraced_kinds(table.kind, kinds))]
-    if not found.empty:
-        return found, told
-    what = f"“{kinds[table.kind].name}”这类设施" if table.kind else "任何设施"
-    text = f"「{path.name}」在研究区及其外扩范围内没有{what}。开放街图往往不全，请另给设施名录。"
-    return found, (*told, Notice("osm_without_facilities", text, 1))
-
-
-def embraced_kinds(kind: str, kinds: Mapping[str, FacilityKind]) -> set[str]:
-    """
-    A kind of facility and all kinds that it embraces.
-
-    Parameters
-    ----------
-    kind
-        Code, e.g. of 医疗卫生机构.
-    kinds
-        The table of kinds by code.
-    """
-    found: set[str] = set()
-    waiting = [kind]
-    while waiting:
-        code = waiting.pop()
-        if code not in found:
-            found.add(code)
-            waiting.extend(kinds[code].members)
-    return found
-
-
-def _demand(
-    project: Project,
-    *,
-    zones: gpd.GeoDataFrame,
-    roads: Roads,
-    population: pd.Series | None,
-) -> tuple[gpd.GeoDataFrame, int, Notices]:
-    """Demand, how many rows its source has, and what there is to tell."""
-    table = project.settings.demand
-    if table.source == "residential_roads":
-        # people that OSM states for a zone are not spread unless the planner asks for it
-        stated = population if table.population_by_zone is not None else None
-        inferred = infer_settlements(roads, zones=zones, zone_population=stated)
-        return inferred, len(inferred), ()
-    if table.source == "osm":
-        crs = f"EPSG:{zones.crs.to_epsg()}"
-        bounds = _degrees(study_area(zones), crs)
-        counted = zones if population is None else zones.assign(population=population)
-        path = project.osm_path(table.file)
-        mapped, told = osm_demand(
-            path, crs=crs, zones=counted, bounds=bounds, project_folder=project.folder
-        )
-        return mapped, len(mapped), told
-    source = read_source(project.path(table.file or ""), layer=table.layer)
-    demand, told = demand_from_table(
-        source,
-        zones=zones,
-        columns=table.columns.mapping(),
-        source_crs=table.crs,
-        missing_population=table.missing_population,
-        origin=table.origin,
-    )
-    return demand, len(source), told

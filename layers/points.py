@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pyproj
 import shapely
 
 from coverage.errors import CrsError, Problem, ProjectError
 from coverage.notices import Notice
-from layers.coordinates import WGS84, named_crs, transformer_between
-from layers.tables import numbers
+from layers.coordinates import Datum, crs_name, declared_datum, named_datum
+from layers.datums.cells import cell_coordinates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +34,7 @@ GEOMETRY_TITLE: Final = "位置"
 _PAIRS: Final = (("lon", "lat"), ("x", "y"))
 _MAX_LON: Final = 180.0
 _MAX_LAT: Final = 90.0
+_PLAIN: Final = ("WGS84", "CGCS2000")
 
 
 @dataclass(frozen=True)
@@ -48,20 +48,23 @@ class Origin:
         Names in the file; `GEOMETRY_TITLE` for a layer's geometry.
     keys
         Keys in `columns`, e.g. ("lon", "lat"); () for a layer's geometry.
-    crs
-        The CRS of the coordinates.
+    datum
+        What the coordinates are written in.
     notices
         What was decided about the CRS.
+    is_whole
+        Whether all rows of the table are read so, not single ones.
     """
 
     x_name: str
     y_name: str
     keys: tuple[str, ...]
-    crs: pyproj.CRS
+    datum: Datum
     notices: tuple[Notice, ...]
+    is_whole: bool = True
 
 
-def locate(
+def locate(  # noqa: PLR0913 - the datums of single rows are a setting of their own
     table: SourceTable,
     *,
     columns: Mapping[str, str],
@@ -70,6 +73,7 @@ def locate(
     area: shapely.Geometry,
     contract: Contract,
     section: str,
+    row_datums: Mapping[int, str] | None = None,
 ) -> tuple[npt.NDArray[np.object_], list[Problem], list[Notice]]:
     """
     The points of a table in the project's CRS, and every point that is at fault.
@@ -83,9 +87,10 @@ def locate(
     table
         With n rows; it has the columns named in `columns`.
     columns
-        May map "lon" and "lat", or "x" and "y", to columns of the file.
+        May map "lon" and "lat", or "x" and "y", to columns of the file. Both may name one column
+        that holds longitude and latitude together ("117.12,36.67").
     source_crs
-        The CRS as the planner names it, or None.
+        The datum as the planner names it (`layers.coordinates.named_datum`), or None.
     crs
         The project's CRS.
     area
@@ -94,6 +99,8 @@ def locate(
         Of the table, for messages.
     section
         Where the settings stand, e.g. "[demand]".
+    row_datums
+        Row number as the planner sees it -> the datum of that row, where a file mixes them.
 
     Returns
     -------
@@ -107,22 +114,69 @@ def locate(
     Raises
     ------
     CrsError
-        If no CRS is named or declared.
+        If no CRS is named or declared, one of them is not known or its parameters are not public,
+        or `row_datums` names a row that is not there.
     ProjectError
         If the file has no geometry and no coordinate columns are mapped.
     """
     origin = _origin(table, columns, source_crs, title=contract.title, section=section)
-    x, y, found = _coordinates(table, origin)
-    transformer = transformer_between(origin.crs, crs)
-    east, north = _transform(transformer, x, y)
-    swapped = _swapped(transformer, x, y, east=east, north=north, area=area)
+    points = np.full(len(table), None, dtype=object)
+    found: list[Problem] = []
+    for datum, at in _by_datum(table, origin, row_datums or {}, section=section):
+        rows = tuple(table.rows[place] for place in at.tolist())
+        geometry = None if table.geometry is None else table.geometry.iloc[at]
+        part = replace(table, cells=table.cells.iloc[at], rows=rows, geometry=geometry)
+        points[at], problems = _located(
+            part,
+            replace(origin, datum=datum, is_whole=len(at) == len(table)),
+            crs=crs,
+            area=area,
+            section=section,
+        )
+        found.extend(problems)
+    return points, found, list(origin.notices)
+
+
+def _by_datum(
+    table: SourceTable, origin: Origin, row_datums: Mapping[int, str], *, section: str
+) -> list[tuple[Datum, npt.NDArray[np.int64]]]:
+    """Each datum with the positions of its rows; that of the whole table first."""
+    unknown = sorted(set(row_datums) - set(table.rows))
+    if unknown:
+        msg = (
+            f"{section} 给第 {unknown[0]} 行单独指定了坐标系，「{table.name}」里却没有这一行。"
+            "文件换过以后请重新指定。"
+        )
+        raise CrsError(msg)
+    texts = [row_datums.get(row, "") for row in table.rows]
+    groups = [
+        (
+            named_datum(text, where=f"{section} crs") if text else origin.datum,
+            np.flatnonzero([one == text for one in texts]),
+        )
+        for text in sorted(set(texts))
+    ]
+    return groups or [(origin.datum, np.zeros(0, dtype=np.int64))]
+
+
+def _located(
+    table: SourceTable, origin: Origin, *, crs: str, area: shapely.Geometry, section: str
+) -> tuple[npt.NDArray[np.object_], list[Problem]]:
+    """The points of a table whose rows are all of one datum."""
+    datum = origin.datum
+    if origin.keys:
+        x, y, found = cell_coordinates(table, (origin.x_name, origin.y_name), datum=datum)
+    else:
+        x, y, found = _from_geometry(table)
+    east, north = datum.to(x, y, crs=crs)
+    swapped = _swapped(datum, x, y, crs=crs, placed=(east, north), area=area)
     found.extend(_swap_problems(table, origin, x, y, swapped=swapped, section=section))
     found.extend(_range_problems(table, origin, x, y, spared=swapped))
     found.extend(_unprojected(table, origin, x, y, spared=swapped | np.isfinite(east)))
     points = np.full(len(table), None, dtype=object)
     good = np.isfinite(east) & np.isfinite(north)
     points[good] = shapely.points(east[good], north[good])
-    return points, found, list(origin.notices)
+    return points, found
 
 
 def _origin(
@@ -133,8 +187,6 @@ def _origin(
     title: str,
     section: str,
 ) -> Origin:
-    declared = table.geometry.crs if table.geometry is not None else None
-    named = named_crs(source_crs, where=f"{section} crs") if source_crs else None
     keys = next((pair for pair in _PAIRS if all(key in columns for key in pair)), ())
     if not keys and table.geometry is None:
         msg = (
@@ -142,17 +194,41 @@ def _origin(
             "请在 columns 里写 lon 和 lat（经纬度）或 x 和 y（平面坐标，x 向东、y 向北）。"
         )
         raise ProjectError(msg)
+    named = named_datum(source_crs, where=f"{section} crs") if source_crs else None
+    declared = table.geometry.crs if table.geometry is not None else None
     notices: list[Notice] = []
-    crs = named or (declared if keys != _PAIRS[0] or _is_geographic(declared) else None)
-    if crs is None and keys == _PAIRS[0]:
-        crs = pyproj.CRS.from_user_input(WGS84)
+    datum = named
+    if datum is None and declared is not None and (keys != _PAIRS[0] or declared.is_geographic):
+        datum = layer_datum(table, title=title)
+    if datum is None and keys == _PAIRS[0]:
+        datum = named_datum("WGS84", where=f"{section} crs")
         notices.append(crs_assumed(table, title=title, section=section))
-    if crs is None:
+    if datum is None:
         raise CrsError(no_crs_message(table, title=title, section=section))
-    if not keys and _differ(named, declared):
-        notices.append(_overridden(table, crs, declared, title=title, section=section))
+    if not keys:
+        notices.extend(overridden(table, datum, title=title, section=section))
     x_name, y_name = (columns[keys[0]], columns[keys[1]]) if keys else (GEOMETRY_TITLE,) * 2
-    return Origin(x_name, y_name, keys, crs, tuple(notices))
+    return Origin(x_name, y_name, keys, datum, tuple(notices))
+
+
+def layer_datum(table: SourceTable, *, title: str) -> Datum:
+    """
+    The datum that a map layer declares.
+
+    Parameters
+    ----------
+    table
+        With a geometry whose CRS is declared.
+    title
+        What the table holds, e.g. "需求点".
+
+    Raises
+    ------
+    CrsError
+        If the parameters of the datum are not public.
+    """
+    crs = table.geometry.crs if table.geometry is not None else None
+    return declared_datum(crs, subject=f"{title}「{table.name}」自带的坐标系“{crs_name(crs)}”")
 
 
 def crs_assumed(table: SourceTable, *, title: str, section: str) -> Notice:
@@ -173,24 +249,19 @@ def no_crs_message(table: SourceTable, *, title: str, section: str) -> str:
     )
 
 
-def _overridden(
-    table: SourceTable, named: pyproj.CRS, declared: pyproj.CRS, *, title: str, section: str
-) -> Notice:
+def overridden(table: SourceTable, datum: Datum, *, title: str, section: str) -> list[Notice]:
+    """A notice where a layer is read in another datum than the one it declares; else none."""
+    declared = table.geometry.crs if table.geometry is not None else None
+    if declared is None or (
+        datum.shift == "none" and datum.crs.equals(declared, ignore_axis_order=True)
+    ):
+        return []
+    named = crs_name(datum.crs) if datum.name in _PLAIN else datum.name
     text = (
-        f"{title}「{table.name}」自带坐标系 {_crs_name(declared)}，"
-        f"按 project.toml 的 {section} 写明的 {_crs_name(named)} 读取。"
+        f"{title}「{table.name}」自带坐标系 {crs_name(declared)}，"
+        f"按 project.toml 的 {section} 写明的 {named} 读取。"
     )
-    return Notice("crs_overridden", text, len(table))
-
-
-def _coordinates(
-    table: SourceTable, origin: Origin
-) -> tuple[FloatArray, FloatArray, list[Problem]]:
-    if not origin.keys:
-        return _from_geometry(table)
-    x, found_x = numbers(table, origin.x_name, filled=True)
-    y, found_y = numbers(table, origin.y_name, filled=True)
-    return x, y, [*found_x, *found_y]
+    return [Notice("crs_overridden", text, len(table))]
 
 
 def _from_geometry(table: SourceTable) -> tuple[FloatArray, FloatArray, list[Problem]]:
@@ -210,38 +281,28 @@ def _from_geometry(table: SourceTable) -> tuple[FloatArray, FloatArray, list[Pro
     return x, y, found
 
 
-def _transform(
-    transformer: pyproj.Transformer, x: FloatArray, y: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    east, north = transformer.transform(x, y)
-    good = np.isfinite(x) & np.isfinite(y) & _in_range(transformer.source_crs, x, y)
-    return np.where(good, east, np.nan), np.where(good, north, np.nan)
-
-
-def _in_range(crs: pyproj.CRS | None, x: FloatArray, y: FloatArray) -> BoolArray:
-    if crs is None or not crs.is_geographic:
-        return np.ones(len(x), dtype=bool)
-    return (np.abs(x) <= _MAX_LON) & (np.abs(y) <= _MAX_LAT)
-
-
 def _swapped(
-    transformer: pyproj.Transformer,
+    datum: Datum,
     x: FloatArray,
     y: FloatArray,
     *,
-    east: FloatArray,
-    north: FloatArray,
+    crs: str,
+    placed: tuple[FloatArray, FloatArray],
     area: shapely.Geometry,
 ) -> BoolArray:
     """Points far from the area that lie inside it once their coordinates are exchanged."""
     west, south, right, top = area.bounds
+    east, north = placed
     off = np.maximum.reduce([west - east, east - right, south - north, north - top])
     # NaN (out of range as written) counts as far; hence "not near" instead of "far"
     far = ~(off < SWAP_DISTANCE_M)
-    other_east, other_north = _transform(transformer, y, x)
-    known = far & np.isfinite(other_east) & np.isfinite(other_north)
     swapped = np.zeros(len(x), dtype=bool)
-    swapped[known] = shapely.intersects_xy(area, other_east[known], other_north[known])
+    if far.any():
+        other_east, other_north = datum.to(y[far], x[far], crs=crs)
+        known = np.isfinite(other_east)
+        inside = np.zeros(len(known), dtype=bool)
+        inside[known] = shapely.intersects_xy(area, other_east[known], other_north[known])
+        swapped[far] = inside
     return swapped
 
 
@@ -257,8 +318,8 @@ def _swap_problems(
     positions = np.flatnonzero(swapped).tolist()
     if not positions:
         return []
-    names = "经度与纬度" if origin.crs.is_geographic else "x 与 y "
-    if len(positions) == len(table) and origin.keys:
+    names = "经度与纬度" if origin.datum.is_geographic else "x 与 y "
+    if len(positions) == len(table) and origin.keys and origin.is_whole:
         rule = (
             f"{names}像是互换了：{len(positions)} 个点全都只有交换后才落在研究区内"
             f"（首个在第 {table.rows[positions[0]]} 行：{_pair(x, y, positions[0])}），"
@@ -273,12 +334,14 @@ def _swap_problems(
 def _range_problems(
     table: SourceTable, origin: Origin, x: FloatArray, y: FloatArray, *, spared: BoolArray
 ) -> list[Problem]:
-    if not origin.crs.is_geographic:
+    if not origin.datum.is_geographic:
         return []
     found = []
-    for values, name, word, limit in (
-        (x, origin.x_name, "经度", _MAX_LON),
-        (y, origin.y_name, "纬度", _MAX_LAT),
+    axes = [("经度", _MAX_LON), ("纬度", _MAX_LAT)]
+    if origin.datum.northing_first:
+        axes.reverse()
+    for values, name, (word, limit) in zip(
+        (x, y), (origin.x_name, origin.y_name), axes, strict=True
     ):
         outside = (np.abs(values) > limit) & ~spared
         rule = f"{word}应在 -{limit:g} 到 {limit:g} 之间"
@@ -289,31 +352,16 @@ def _range_problems(
     return found
 
 
-def _differ(named: pyproj.CRS | None, declared: pyproj.CRS | None) -> bool:
-    if named is None or declared is None:
-        return False
-    return not named.equals(declared, ignore_axis_order=True)
-
-
 def _unprojected(
     table: SourceTable, origin: Origin, x: FloatArray, y: FloatArray, *, spared: BoolArray
 ) -> list[Problem]:
     """Numbers that are in order but mean no place in their CRS."""
-    lost = np.isfinite(x) & np.isfinite(y) & _in_range(origin.crs, x, y) & ~spared
-    rule = f"不在坐标系 {_crs_name(origin.crs)} 的范围内"
+    lost = np.isfinite(x) & np.isfinite(y) & origin.datum.holds(x, y) & ~spared
+    rule = f"不在坐标系 {origin.datum.name} 的范围内"
     return [
         Problem(table.rows[at], origin.x_name, _pair(x, y, at), rule)
         for at in np.flatnonzero(lost).tolist()
     ]
-
-
-def _is_geographic(crs: pyproj.CRS | None) -> bool:
-    return crs is not None and bool(crs.is_geographic)
-
-
-def _crs_name(crs: pyproj.CRS) -> str:
-    epsg = crs.to_epsg()
-    return f"EPSG:{epsg}" if epsg else str(crs.name)
 
 
 def _pair(x: FloatArray, y: FloatArray, at: int) -> str:

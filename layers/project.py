@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from coverage.error_band import Uncertainty
 from coverage.errors import ProjectError
+from coverage.studies.study import CapacityRule
 from layers.modes import changed_modes
 from layers.paths import usable_path
 from layers.project_settings import ProjectSettings
@@ -75,7 +76,11 @@ class Project:
         return self.path(file or self.settings.roads.file or "")
 
     def input_files(self) -> list[Path]:
-        """Every file the project is read from, the project file first, each once."""
+        """
+        Every file the project is read from, the project file first, each once.
+
+        Corrections are among them once some were made.
+        """
         tables = self.settings
         named = [
             tables.boundaries.file,
@@ -86,7 +91,8 @@ class Project:
             None if tables.barriers is None else tables.barriers.file,
         ]
         paths = [self.file, *(self.path(file) for file in named if file is not None)]
-        return list(dict.fromkeys(paths))
+        corrections = self.path(tables.project.corrections)
+        return list(dict.fromkeys([*paths, *([corrections] if corrections.is_file() else [])]))
 
 
 def load_project(path: Path) -> Project:
@@ -216,4 +222,24 @@ def chosen_uncertainty(project: Project) -> Uncertainty:
         thin_road_m=band.thin_road_m,
         detour=band.detour,
         far_from_road_m=project.settings.assessment.far_from_road_m,
+    )
+
+
+def chosen_capacity(project: Project) -> tuple[CapacityRule, ...]:
+    """
+    How many persons one unit of capacity serves, where a project says so.
+
+    Parameters
+    ----------
+    project
+        With or without `[[capacity]]`.
+
+    Returns
+    -------
+    rules
+        In the order of the file; nothing is assumed where the project says nothing.
+    """
+    return tuple(
+        CapacityRule(table.standard, table.column, table.persons_per_unit, table.source)
+        for table in project.settings.capacity
     )

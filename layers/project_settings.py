@@ -7,9 +7,12 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from coverage.impedance import MOST_SPEED_KPH
+from layers.project_columns import Text  # noqa: TC001 - pydantic looks it up
+from layers.project_lists import BoundariesTable, DemandTable, FacilitiesTable, LayerTable
 from layers.settings import Settings
 
-Text = Annotated[str, Field(min_length=1)]
+CORRECTIONS_FILE = "corrections.csv"
+"""Where the changes of a project's data are kept, if the project does not say."""
 
 OSM_SUFFIXES = (".pbf",)
 EDGE_TABLE_SUFFIXES = (".csv", ".gpkg")
@@ -25,111 +28,17 @@ MAX_BUFFER_KM = 2000.0
 """Beyond this no facility is within reach of anybody."""
 
 
-class _Columns(Settings):
-    """Our names -> the planner's column names."""
-
-    def mapping(self) -> dict[str, str]:
-        """The names that are mapped."""
-        return self.model_dump(exclude_none=True)
-
-
-class _PointColumns(_Columns):
-    id: Text | None = None
-    name: Text | None = None
-    lon: Text | None = None
-    lat: Text | None = None
-    x: Text | None = None
-    y: Text | None = None
-
-    @model_validator(mode="after")
-    def _pairs(self) -> Self:
-        for one, other in (("lon", "lat"), ("x", "y")):
-            if (getattr(self, one) is None) != (getattr(self, other) is None):
-                msg = f"里 {one} 和 {other} 要成对写"
-                raise ValueError(msg)
-        if self.lon is not None and self.x is not None:
-            msg = "里 lon、lat 和 x、y 只能写一对"
-            raise ValueError(msg)
-        return self
-
-
-class BoundaryColumns(_Columns):
-    """`[boundaries] columns`; `geometry` is a column of WKT polygons, for a plain table."""
-
-    id: Text | None = None
-    name: Text | None = None
-    geometry: Text | None = None
-
-
-class DemandColumns(_PointColumns):
-    """`[demand] columns`."""
-
-    population: Text | None = None
-    population_60plus: Text | None = None
-    population_0_3: Text | None = None
-    settlement: Text | None = None
-    origin: Text | None = None
-
-
-class FacilityColumns(_PointColumns):
-    """`[[facilities]] columns`; `turnout_minutes` becomes `turnout_s` of the contract."""
-
-    kind: Text | None = None
-    level: Text | None = None
-    capacity_beds: Text | None = None
-    area_m2: Text | None = None
-    turnout_minutes: Text | None = None
-    origin: Text | None = None
-
-
 class ProjectTable(Settings):
     """
     `[project]`.
 
-    `label` is a sentence that stands on every screen and export, e.g. "合成数据".
+    `label` is a sentence that stands on every screen and export, e.g. "合成数据"; `corrections`
+    the file in which changes made on screen are kept, which need not exist.
     """
 
     name: Text
     label: str = ""
-
-
-class _Layer(Settings):
-    """Keys of every table that names a layer; subclasses list what only a file has."""
-
-    file: Text | None = None
-    source: str | None = Field(default=None, alias="from")
-    crs: Text | None = None
-    layer: Text | None = None
-
-    def _check_file(self, only_with_file: tuple[str, ...]) -> None:
-        """Raise where neither file nor source is given, or a key would do nothing."""
-        if self.file is None and self.source is None:
-            msg = "要写 file 或 from 其中之一"
-            raise ValueError(msg)
-        idle = [key for key in only_with_file if key in self.model_fields_set]
-        if self.source is not None and idle:
-            msg = f'写了 from = "{self.source}"，{"、".join(idle)} 就不起作用，请删去'
-            raise ValueError(msg)
-
-
-class BoundariesTable(_Layer):
-    """`[boundaries]`; the study area is the union of its zones."""
-
-    source: Literal["osm"] | None = Field(default=None, alias="from")
-    admin_level: int | None = Field(default=None, ge=1, le=12)
-    columns: BoundaryColumns = BoundaryColumns()
-    level: Text | None = None
-
-    @model_validator(mode="after")
-    def _keys(self) -> Self:
-        self._check_file(("columns", "crs", "layer"))
-        if self.source is None and self.admin_level is not None:
-            msg = '里 admin_level 只和 from = "osm" 一起用'
-            raise ValueError(msg)
-        if self.source == "osm" and self.admin_level is None:
-            msg = '写了 from = "osm"，还要写 admin_level（如 县 6、乡镇 8）'
-            raise ValueError(msg)
-        return self
+    corrections: Text = CORRECTIONS_FILE
 
 
 class RoadsTable(Settings):
@@ -193,7 +102,7 @@ class RoadsTable(Settings):
             raise ValueError(msg)
 
 
-class BarriersTable(_Layer):
+class BarriersTable(LayerTable):
     """
     `[barriers]`: what no access leg may cross.
 
@@ -269,49 +178,6 @@ class ErrorBandTable(Settings):
     detour: Annotated[float, Field(ge=1, le=5)] = 1.33
 
 
-class DemandTable(_Layer):
-    """`[demand]`."""
-
-    source: Literal["osm", "residential_roads"] | None = Field(default=None, alias="from")
-    columns: DemandColumns = DemandColumns()
-    missing_population: Literal["error", "unknown"] = "error"
-    population_by_zone: Text | None = None
-    origin: Literal["list", "osm", "inferred", "synthetic"] = "list"
-
-    @model_validator(mode="after")
-    def _keys(self) -> Self:
-        self._check_file(("columns", "crs", "layer", "missing_population", "origin"))
-        if self.source == "residential_roads" and self.file is not None:
-            msg = '写了 from = "residential_roads"，需求点按路网推断，file 就不起作用，请删去'
-            raise ValueError(msg)
-        if self.source is None and self.population_by_zone is not None:
-            msg = '里 population_by_zone 只和 from = "osm" 或 "residential_roads" 一起用'
-            raise ValueError(msg)
-        return self
-
-
-class FacilitiesTable(_Layer):
-    """One `[[facilities]]`."""
-
-    source: Literal["osm"] | None = Field(default=None, alias="from")
-    kind: Text | None = None
-    level: Text | None = None
-    columns: FacilityColumns = FacilityColumns()
-    origin: Literal["list", "osm", "stand_in", "synthetic"] = "list"
-
-    @model_validator(mode="after")
-    def _keys(self) -> Self:
-        self._check_file(("columns", "crs", "layer", "level", "origin"))
-        for key in ("kind", "level"):
-            if getattr(self, key) is not None and getattr(self.columns, key) is not None:
-                msg = f"里 {key} 写了两处（整份名录一个值，columns 里又有一列），请留一处"
-                raise ValueError(msg)
-        if self.source is None and self.kind is None and self.columns.kind is None:
-            msg = "要写 kind（整份名录同一类别），或在 columns 里写 kind 对应的列名"
-            raise ValueError(msg)
-        return self
-
-
 class AssessmentTable(Settings):
     """
     `[assessment]`.
@@ -343,6 +209,19 @@ class AssessmentTable(Settings):
         return self
 
 
+class CapacityTable(Settings):
+    """
+    One `[[capacity]]`: how many persons one unit of capacity serves, an assumption with a source.
+
+    `column` says what is counted: "capacity_beds" (beds) or "area_m2" (square metres).
+    """
+
+    standard: Text
+    column: Literal["capacity_beds", "area_m2"]
+    persons_per_unit: float = Field(gt=0)
+    source: Text
+
+
 class MapTable(Settings):
     """`[map]`: an optional basemap; off unless its address is given."""
 
@@ -363,6 +242,23 @@ class ProjectSettings(Settings):
     barriers: BarriersTable | None = None
     modes: dict[str, ModeTable] = Field(default_factory=dict)
     error_band: ErrorBandTable = ErrorBandTable()
+    capacity: list[CapacityTable] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _capacity(self) -> Self:
+        pairs = [(table.standard, table.column) for table in self.capacity]
+        for place, pair in enumerate(pairs):
+            what = f"「capacity」的第 {place + 1} 项"
+            if pair[0] not in self.assessment.standards:
+                msg = (
+                    f"{what}写了没有评估的标准“{pair[0]}”，"
+                    f"[assessment] 里有 {'、'.join(self.assessment.standards)}"
+                )
+                raise ValueError(msg)
+            if pair in pairs[:place]:
+                msg = f"{what}与第 {pairs.index(pair) + 1} 项的 standard、column 相同，请留一处"
+                raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _osm_file(self) -> Self:
@@ -379,5 +275,16 @@ class ProjectSettings(Settings):
             raise ValueError(msg)
         if self.demand.population_by_zone is not None and self.boundaries.source == "osm":
             msg = "「demand」的 population_by_zone 要用边界文件里的列，[boundaries] 不能是 OSM"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _one_total(self) -> Self:
+        by_zone, mapped = self.demand.population_by_zone, self.boundaries.columns.population
+        if by_zone is not None and mapped is not None and by_zone != mapped:
+            msg = (
+                f"「demand」的 population_by_zone 写的是“{by_zone}”，「boundaries」的 columns 的 "
+                f"population 写的是“{mapped}”，请改成同一列"
+            )
             raise ValueError(msg)
         return self

@@ -6,8 +6,6 @@ not a number is reported with its row.
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import re
 import unicodedata
@@ -15,7 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
 
 from coverage.contracts import problem_message
 from coverage.errors import InputError, Problem, SourceError
@@ -26,10 +23,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     import numpy.typing as npt
-
-LONGEST_CELL: Final = 20_000_000
-"""Characters in one cell; a county's outline as text (WKT) has far more than the 131,072 that
-Python's csv module allows by itself."""
+    import pandas as pd
 
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
@@ -73,50 +67,6 @@ class SourceTable:
         return len(self.rows)
 
 
-def read_csv(path: Path) -> SourceTable:
-    """
-    A UTF-8 CSV file, with or without a byte order mark, as text.
-
-    Lines without any content are left out; they keep their place in the count of lines.
-
-    Parameters
-    ----------
-    path
-        The file.
-
-    Raises
-    ------
-    SourceError
-        If the file is missing, empty, not UTF-8, or its lines do not fit its header.
-    """
-    text = _decoded(path)
-    csv.field_size_limit(LONGEST_CELL)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    records: list[list[str]] = []
-    lines: list[int] = []
-    begin = 1
-    try:
-        for record in reader:
-            if any(cell.strip() for cell in record):
-                records.append(record)
-                lines.append(begin)
-            begin = reader.line_num + 1
-    except csv.Error as error:
-        fault = "引号没有成对，或分隔有误。请用 Excel 或 WPS 另存为“CSV UTF-8（逗号分隔）”后重试。"
-        if "field limit" in str(error):
-            fault = f"有一个单元格超过 {LONGEST_CELL:,} 个字符。请检查这一行的内容后重试。"
-        msg = f"表格「{path.name}」从第 {begin} 行起读不下去：{fault}"
-        raise SourceError(msg) from error
-    if not records:
-        msg = f"表格「{path.name}」是空的，没有表头也没有记录。请检查文件。"
-        raise SourceError(msg)
-    header = [name.strip() for name in records[0]]
-    _check_header(header, path.name)
-    _check_widths(records, lines, width=len(header), name=path.name)
-    cells = [record[: len(header)] + [""] * (len(header) - len(record)) for record in records[1:]]
-    return SourceTable(path.name, pd.DataFrame(cells, columns=header, dtype=str), tuple(lines[1:]))
-
-
 def file_at(path: Path) -> Path:
     """
     The path itself, once it is known to be a file.
@@ -150,10 +100,12 @@ def file_bytes(path: Path) -> bytes:
     try:
         return file_at(path).read_bytes()
     except OSError as error:
-        msg = (
-            f"数据文件「{path.name}」打不开（{path}）。请检查它是否被别的程序占用、是否有读取权限。"
-        )
-        raise SourceError(msg) from error
+        raise SourceError(not_opened(path)) from error
+
+
+def not_opened(path: Path) -> str:
+    """What is said of a file that is there and may not be read."""
+    return f"数据文件「{path.name}」打不开（{path}）。请检查它是否被别的程序占用、是否有读取权限。"
 
 
 def numbers(
@@ -289,46 +241,6 @@ def ensure_rows(table: SourceTable, *, title: str, error: type[InputError]) -> N
     if not len(table):
         msg = f"{title}「{table.name}」没有任何记录。请检查文件是否导出完整。"
         raise error(msg, [Problem(None, "", "", "没有任何记录")])
-
-
-def _decoded(path: Path) -> str:
-    raw = file_bytes(path)
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        msg = (
-            f"表格「{path.name}」不是 UTF-8 编码（第 {line} 行起无法识别，可能是 GBK）。"
-            "请用 Excel 或 WPS 另存为“CSV UTF-8（逗号分隔）”后重试。"
-        )
-        raise SourceError(msg) from error
-    if "\0" in text:
-        msg = f"「{path.name}」不是文本表格（内含零字节）。请另存为“CSV UTF-8（逗号分隔）”后重试。"
-        raise SourceError(msg)
-    return text
-
-
-def _check_header(header: list[str], name: str) -> None:
-    doubles = sorted({column for column in header if column and header.count(column) > 1})
-    if doubles:
-        msg = f"表格「{name}」的表头有重复的列名：{'、'.join(doubles)}。请改成不同的名称。"
-        raise SourceError(msg)
-
-
-def _check_widths(records: list[list[str]], lines: list[int], *, width: int, name: str) -> None:
-    # Excel pads lines with empty cells, which say nothing; more content than columns does.
-    wide = [
-        line
-        for record, line in zip(records[1:], lines[1:], strict=True)
-        if any(cell.strip() for cell in record[width:])
-    ]
-    if wide:
-        msg = (
-            f"表格「{name}」有 {len(wide)} 行的列数多于表头"
-            f"（表头 {width} 列，首个在第 {wide[0]} 行）。"
-            "单元格里若有逗号，请给单元格加英文双引号。"
-        )
-        raise SourceError(msg)
 
 
 def _number(text: str) -> tuple[float, str]:

@@ -17,6 +17,7 @@ from coverage.contracts import (
     ZONES,
 )
 from coverage.result_contracts import RESULTS
+from layers.quality import FINDINGS
 from reports.files import write_text
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ _RESULTS_HEAD: Final = """\
 - CSV 为 UTF-8（带 BOM），可直接用 Excel 打开。文字以 `=`、`+`、`-`、`@`、制表符或回车开头时，前面加一个撇号 `'`，\
 以免被当作公式执行。
 - GeoJSON 为 WGS84 经纬度，不含 NaN 和无穷大：到不了、未知、不适用都写作 `null`。
+- `travel_times.csv`、`capacity*.csv`、`allocation.csv` 只有按出行时间的口径；没有已知的容量时后几个文件只有表头，\
+没有写 `[[capacity]]` 时 `allocation.csv` 只有表头。
 - 列名中的 `{reading_id}` 代表每个标准的每种口径，例如 `health_circle_15_travel_time_s`；各口径的名称和阈值见 `summary.json`。
 """
 
@@ -90,7 +93,7 @@ def data_dictionary() -> str:
         _INPUTS_HEAD,
         *(_section(contract) for contract in INPUTS),
         _RESULTS_HEAD,
-        *(_section(contract) for contract in RESULTS),
+        *(_section(contract) for contract in (*RESULTS, FINDINGS)),
         _JSON_FILES,
     ]
     return "\n".join(parts)

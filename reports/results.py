@@ -10,30 +10,40 @@ import pandas as pd
 
 from coverage.access.access_checks import ISSUES
 from coverage.measures import is_counted
+from coverage.result_columns import LABEL
 from coverage.result_contracts import (
     ACCESS_CHECKS_RESULT,
+    ALLOCATION_RESULT,
     AREA_CHECKS_RESULT,
     AREA_DISAGREEMENTS_RESULT,
+    CAPACITY_FACILITIES_RESULT,
+    CAPACITY_RESULT,
     DEMAND_RESULT,
     FACILITIES_RESULT,
     GAPS_RESULT,
     ROAD_PARTS_RESULT,
     SERVICE_AREAS_RESULT,
+    TRAVEL_TIMES_RESULT,
     ZONES_RESULT,
     column_names,
 )
+from coverage.studies.study_measures import study_measures
 from reports.files import DECIMALS, csv_bytes, json_text, output_set, plain
 from reports.geojson import WGS84, geojson_text
 from reports.manifest import file_entries
+from reports.problem_list import PROBLEM_LIST_FILE, problem_list_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from coverage.contracts import Contract
     from coverage.impedance import TravelMode
+    from coverage.notices import Notice
     from coverage.standards import FacilityKind, Reading, Standard
     from coverage.studies.study import Assessment
+    from coverage.studies.study_measures import StudyMeasures
+    from layers.quality import Ledger
 
 MANIFEST_FILE: Final = "manifest.json"
 
@@ -47,6 +57,12 @@ FILE_NAMES: Final = (
     "road_parts.csv",
     "area_checks.csv",
     "area_disagreements.csv",
+    "travel_times.csv",
+    "capacity.csv",
+    "capacity_facilities.csv",
+    "allocation.csv",
+    "findings.csv",
+    PROBLEM_LIST_FILE,
     "summary.json",
     "map.html",
     MANIFEST_FILE,
@@ -62,9 +78,13 @@ def write_assessment(
     kinds: Mapping[str, FacilityKind],
     modes: Mapping[str, TravelMode],
     map_html: str | None,
+    ledger: Ledger | None = None,
 ) -> list[Path]:
     """
     Write every result of an assessment, all of them or none.
+
+    The measures of travel times and capacities are worked out here, since nothing else asks for
+    all of them.
 
     Parameters
     ----------
@@ -80,17 +100,20 @@ def write_assessment(
         Travel modes by id, for theirs.
     map_html
         Saved map, or None for none.
+    ledger
+        What was wrong with the project's files; None where nobody looked.
 
     Returns
     -------
     files
-        Those of `FILE_NAMES`; `map.html` only where it is given.
+        Those of `FILE_NAMES`; `map.html`, and the lists of problems, only where they are given.
 
     Raises
     ------
     OutputError
         If they cannot be written; what was there before is then untouched.
     """
+    measures = study_measures(assessment, modes=modes)
     contents = {
         "demand.csv": csv_bytes(demand_table(assessment)),
         "zones.csv": csv_bytes(zones_table(assessment)),
@@ -107,7 +130,9 @@ def write_assessment(
         "area_disagreements.csv": csv_bytes(
             _select(assessment.area_disagreements, AREA_DISAGREEMENTS_RESULT, assessment)
         ),
-        "summary.json": _bytes(json_text(summary(assessment))),
+        **_measure_files(measures, assessment),
+        **({} if ledger is None else _problem_files(ledger, assessment.layers.label)),
+        "summary.json": _bytes(json_text(summary(assessment, more=measures.notices))),
     }
     if map_html is not None:
         contents["map.html"] = _bytes(map_html)
@@ -193,7 +218,37 @@ def road_parts_table(assessment: Assessment, *, modes: Mapping[str, TravelMode])
     return _select(table, ROAD_PARTS_RESULT, assessment)
 
 
-def summary(assessment: Assessment) -> dict[str, Any]:
+def travel_times_table(measures: StudyMeasures, assessment: Assessment) -> pd.DataFrame:
+    """`travel_times.csv`: minutes and choice by group and zone, `TRAVEL_TIMES_RESULT`."""
+    return _measured(measures.travel_times, TRAVEL_TIMES_RESULT, assessment)
+
+
+def _problem_files(ledger: Ledger, label: str) -> dict[str, bytes]:
+    """The ledger as a table and as the workbook that a clerk works through."""
+    return {
+        "findings.csv": csv_bytes(ledger.frame().assign(**{LABEL: label})),
+        PROBLEM_LIST_FILE: problem_list_bytes(ledger, label=label),
+    }
+
+
+def _measure_files(measures: StudyMeasures, assessment: Assessment) -> dict[str, bytes]:
+    """Those of capacity have their heads even where no capacity is known, or no rule given."""
+    tables = {
+        "travel_times.csv": travel_times_table(measures, assessment),
+        "capacity.csv": _measured(measures.capacity, CAPACITY_RESULT, assessment),
+        "capacity_facilities.csv": _measured(
+            measures.capacity_facilities, CAPACITY_FACILITIES_RESULT, assessment
+        ),
+        "allocation.csv": _measured(measures.allocation, ALLOCATION_RESULT, assessment),
+    }
+    return {name: csv_bytes(table) for name, table in tables.items()}
+
+
+def _measured(table: pd.DataFrame, contract: Contract, assessment: Assessment) -> pd.DataFrame:
+    return _select(_with_names(table, assessment), contract, assessment)
+
+
+def summary(assessment: Assessment, *, more: Sequence[Notice] = ()) -> dict[str, Any]:
     """
     Totals of every reading, counts of rows, and notices: the content of `summary.json`.
 
@@ -201,6 +256,8 @@ def summary(assessment: Assessment) -> dict[str, Any]:
     ----------
     assessment
         What `coverage.assessment.assess` gave.
+    more
+        Notices beside those of the assessment, e.g. of the capacities.
 
     Returns
     -------
@@ -236,7 +293,7 @@ def summary(assessment: Assessment) -> dict[str, Any]:
         },
         "notices": [
             {"code": notice.code, "message": notice.message, "count": notice.count}
-            for notice in assessment.notices
+            for notice in (*assessment.notices, *more)
         ],
     }
     return dict(plain(content))

@@ -178,7 +178,7 @@ def test_points_outside_the_study_area(county):
         ("nan,37.6", "第 2 行「经度」：不是有限的数（值：nan）"),
         ("114.9,inf", "第 2 行「纬度」：不是有限的数（值：inf）"),
         ("114.9,", "第 2 行「纬度」：不得为空"),
-        ("东经114,37.6", "第 2 行「经度」：应为数字（值：东经114）"),
+        ("东经,37.6", "第 2 行「经度」：应为数字（值：东经）"),
         ("500,37.6", "第 2 行「经度」：经度应在 -180 到 180 之间（值：500）"),
     ],
 )
@@ -242,11 +242,11 @@ def test_a_standard_with_a_typo(county):
     )
 
 
-def test_a_chinese_windows_csv(county):
-    lines = "\n".join(VILLAGES)
-    (county / "villages.csv").write_bytes(lines.encode("gbk"))
+def test_a_csv_in_no_encoding(county):
+    lines = "\n".join(VILLAGES).encode("gbk")
+    (county / "villages.csv").write_bytes(lines.replace("李".encode("gbk"), b"\xff\xff"))
     assert failure(county, SourceError) == (
-        "表格「villages.csv」不是 UTF-8 编码（第 1 行起无法识别，可能是 GBK）。"
+        "表格「villages.csv」不是 UTF-8 编码，也不是 GB18030 编码（第 3 行起无法识别）。"
         "请用 Excel 或 WPS 另存为“CSV UTF-8（逗号分隔）”后重试。"
     )
 

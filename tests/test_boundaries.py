@@ -13,7 +13,14 @@ from shapely import LineString, MultiPolygon, Point, Polygon, box
 from coverage.contracts import ZONES, problems
 from coverage.errors import BoundaryError, CrsError
 from layers import gdal_settings  # noqa: F401 - must come before pyogrio
-from layers.boundaries import read_boundaries, study_area, zone_of, zones_without_demand
+from layers.boundaries import (
+    boundaries_from_table,
+    read_boundaries,
+    study_area,
+    zone_of,
+    zones_without_demand,
+)
+from layers.vectors import read_source
 from tests.small_county import (
     CRS,
     MIDDLE,
@@ -325,3 +332,33 @@ def test_real_counties(shared_data):
 def test_line_is_no_zone(tmp_path):
     path = metric(tmp_path, [LineString([(5e5, 4e6), (5.1e5, 4e6)])], n=["a"])
     assert "应为面，而不是线" in failure(path)
+
+
+def test_people_of_zones_with_a_unit(tmp_path):
+    features = [feature(square(114.8, 115.0), **{"人口（万人）": "1.2"}),
+                feature(square(115.0, 115.2), **{"人口（万人）": "800人"})]  # fmt: skip
+    path = write_geojson(tmp_path / "z.geojson", features)
+    reading = boundaries_from_table(read_source(path), columns={"population": "人口（万人）"})
+    assert reading.zones["population"].tolist() == [12_000.0, 800.0]
+    assert [notice.message for notice in reading.notices] == [
+        "行政单元「z.geojson」的“人口（万人）”列以“万人”为单位，已换算成人。请核对单位。"
+    ]
+    assert [(one.row, one.check, one.done) for one in reading.findings] == [
+        (2, "unit_converted", "changed")
+    ]
+    assert reading.table.rows == (1, 2)
+
+
+def test_the_shapes_as_drawn_are_handed_over(tmp_path):
+    bow_tie = Polygon([(5e5, 4e6), (5.1e5, 4.01e6), (5.1e5, 4e6), (5e5, 4.01e6)])
+    reading = boundaries_from_table(read_source(metric(tmp_path, [bow_tie], code=["a"])))
+    assert reading.drawn.tolist() == [bow_tie]
+    assert reading.zones.geometry.iloc[0].is_valid
+
+
+def test_text_that_declares_its_crs(tmp_path):
+    shape = box(5e5, 4e6, 5.1e5, 4.01e6).wkt
+    path = wkt_table(tmp_path / "z.csv", f"SRID=4547;{shape}")
+    zones, notices = read_boundaries(path, columns=WKT_COLUMNS)
+    assert zones.total_bounds == pytest.approx([5e5, 4e6, 5.1e5, 4.01e6])
+    assert notices == ()

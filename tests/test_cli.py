@@ -148,7 +148,7 @@ def test_an_output_folder_that_is_a_file_is_told_before_any_work(
 ):
     out = tmp_path / "out"
     out.write_text("")
-    monkeypatch.setattr(cli, "load_layers", None)  # would raise if it came so far
+    monkeypatch.setattr(cli, "load", None)  # would raise if it came so far
     assert fails(capsys, "assess", str(project), "--out", str(out)) == (
         f"输出位置「{out}」是一个文件，不是文件夹，请换一个输出文件夹。"
     )
@@ -227,7 +227,7 @@ def test_a_bug_is_a_traceback_and_no_sentence(project, tmp_path, monkeypatch):
     def broken(*_args, **_kwargs):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(cli, "load_layers", broken)
+    monkeypatch.setattr(cli, "load", broken)
     with pytest.raises(ZeroDivisionError):
         cli.main(["assess", str(project), "--out", str(tmp_path / "out")])
 
@@ -236,7 +236,7 @@ def test_ctrl_c_says_so(project, tmp_path, monkeypatch, capsys):
     def interrupted(*_args, **_kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "load_layers", interrupted)
+    monkeypatch.setattr(cli, "load", interrupted)
     assert cli.main(["assess", str(project), "--out", str(tmp_path / "out")]) == 130
     assert capsys.readouterr() == ("", "已停止，没有写出结果。\n")
 

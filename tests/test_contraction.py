@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coverage.graph.contraction import contract
-from coverage.roads import AGAINST, ALONG, BOTH, USERS, Roads
+from coverage.roads import AGAINST, ALONG, BOTH, USERS, Roads, with_names
 
 SPEED_MPS = {"residential": 5.0, "primary": 15.0}
 
@@ -34,6 +34,7 @@ class Street:
     bridge: bool = False
     tunnel: bool = False
     bend: tuple[float, float] | None = None
+    name: str = ""
 
 
 def place(node: int) -> tuple[float, float]:
@@ -56,7 +57,7 @@ def make_roads(
     classes = tuple(sorted({street.road_class for street in streets}))
     surfaces = tuple(sorted({street.surface for street in streets}))
     spots = np.array([place(node) for node in ids]).reshape(-1, 2)
-    return Roads(
+    roads = Roads(
         crs="EPSG:4526",
         node_id=np.array(ids, dtype=np.int64),
         node_x=spots[:, 0],
@@ -79,6 +80,7 @@ def make_roads(
         vertex_y=vertices[:, 1],
         vertex_start=np.cumsum([0, *(len(line) for line in lines)]),
     )
+    return with_names(roads, np.arange(len(streets)), [street.name for street in streets])
 
 
 def ends(roads: Roads) -> list[tuple[int, int]]:
@@ -246,6 +248,17 @@ def test_no_edges_at_all():
     assert (merged.node_count, merged.edge_count, merged.vertex_start.tolist()) == (0, 0, [0])
 
 
+def test_a_road_ends_where_its_name_does():
+    """1 - 2 - 3 - 4 - 5: two pieces of one name, one of another, one without."""
+    streets = [
+        Street(1, 2, name="文德路"), Street(3, 2, name="文德路"),
+        Street(3, 4, name="振阳路"), Street(4, 5),
+    ]  # fmt: skip
+    merged = contract(make_roads(streets))
+    assert ends(merged) == [(1, 3), (3, 4), (4, 5)]
+    assert [merged.name_of(edge) for edge in range(3)] == ["文德路", "振阳路", ""]
+
+
 def test_long_chain_in_any_order():
     rng = np.random.default_rng(7)
     links = [(node, node + 1) for node in range(100)]
@@ -271,6 +284,7 @@ def networks(draw: st.DrawFn) -> Roads:
             0, 0,
             road_class=draw(st.sampled_from(["residential", "primary"])),
             limit=draw(st.sampled_from([math.nan, math.nan, 36.0])),
+            name=draw(st.sampled_from(["", "", "文德路"])),
             foot=draw(bits), bicycle=draw(bits), motor=draw(bits),
         )  # fmt: skip
         inner = list(range(next_node, next_node + draw(st.integers(0, 3))))
@@ -318,6 +332,32 @@ def test_travel_times_between_the_nodes_that_stay_are_unchanged(roads):
 
 
 @given(networks())
+def test_names_change_no_travel_time(roads):
+    named, nameless = contract(roads), contract(replace(roads, names=()))
+    assert set(nameless.node_id) <= set(named.node_id)
+    assert named.length_m.sum() == pytest.approx(nameless.length_m.sum())
+    for user in USERS:
+        graphs = [travel_graph(one, user) for one in (named, nameless)]
+        after, before = (
+            dict(nx.all_pairs_dijkstra_path_length(graph, weight="seconds")) for graph in graphs
+        )
+        for start in nameless.node_id.tolist():
+            kept = {node: after[start][node] for node in after[start] if node in graphs[1]}
+            assert before[start] == pytest.approx(kept)
+
+
+@given(networks())
+def test_every_metre_keeps_its_name(roads):
+    def metres(one: Roads) -> dict[str, float]:
+        found = Counter()
+        for edge in range(one.edge_count):
+            found[one.name_of(edge)] += one.length_m[edge]
+        return dict(found)
+
+    assert metres(contract(roads)) == pytest.approx(metres(roads))
+
+
+@given(networks())
 def test_contracting_twice_changes_nothing_more(roads):
     merged = contract(roads)
     assert same_roads(contract(merged), merged)
@@ -337,7 +377,7 @@ def test_what_can_be_merged_is_merged(roads):
         turned = {ALONG: AGAINST, AGAINST: ALONG}
         bits = [int(merged.access[user][edge]) for user in USERS]
         return (
-            int(merged.road_class[edge]), str(merged.max_speed_kph[edge]),
+            int(merged.road_class[edge]), str(merged.max_speed_kph[edge]), merged.name_of(edge),
             tuple(bits if leaves else [turned.get(bit, bit) for bit in bits]),
         )  # fmt: skip
 

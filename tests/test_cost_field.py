@@ -15,7 +15,7 @@ from shapely import LineString
 
 from coverage.access.barriers import Barriers
 from coverage.areas.cost_field import CostField
-from coverage.areas.lattice import TILE_CELLS
+from coverage.areas.grid import TILE_CELLS
 from coverage.areas.reach import Reach
 from coverage.areas.streets import streets_of
 from coverage.areas.survey import Survey
@@ -118,7 +118,10 @@ def test_each_place_belongs_to_its_nearest_facility(seed: int) -> None:
             places, drawn = places_of(field)
             trips = nearest_trips(network, places, facilities, direction="from_facility")
             own = drawn <= reach.limit
-            named.append(trips["facility_id"].to_numpy()[own] == facilities.index[facility])
+            # Of two facilities equally near either will do.
+            tied = np.abs(drawn[own] - trips["travel_time_s"].to_numpy()[own]) < 0.05
+            is_named = trips["facility_id"].to_numpy()[own] == facilities.index[facility]
+            named.append(is_named | tied)
     assert np.concatenate(named).sum() >= 0.97 * sum(map(len, named))
 
 

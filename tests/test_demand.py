@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,9 @@ from shapely import Point
 from coverage.contracts import DEMAND, problems
 from coverage.errors import CrsError, DemandError, ProjectError
 from layers.boundaries import read_boundaries
-from layers.demand import read_demand
+from layers.demand import demand_from_table, read_demand
+from layers.matching.named_rows import Gazetteer
+from layers.sources import read_table
 from tests.small_county import (
     CRS,
     VILLAGE_COLUMNS,
@@ -306,3 +309,93 @@ def test_rows_in_are_rows_out_and_their_order_changes_nothing(
     shuffled = data.draw(st.permutations(lines))
     again, _ = read(write_csv(path, VILLAGE_HEADER, *shuffled), zones, missing_population="unknown")
     assert again.loc[demand.index].equals(demand)
+
+
+WITHOUT_PEOPLE = {key: name for key, name in VILLAGE_COLUMNS.items() if key != "population"}
+
+
+def from_table(path, zones, **kwargs):
+    columns = kwargs.pop("columns", VILLAGE_COLUMNS)
+    return demand_from_table(
+        read_table(path), zones=zones, columns=columns, source_crs="WGS84", **kwargs
+    )
+
+
+def test_people_in_ten_thousands(tmp_path, zones):
+    header = VILLAGE_HEADER.replace("常住人口", "常住人口（万人）")
+    columns = VILLAGE_COLUMNS | {"population": "常住人口（万人）"}
+    path = write_csv(tmp_path / "v.csv", header, "1,甲,114.9,37.6,0.12", "2,乙,115.1,37.6,800人")
+    demand, notices = read(path, zones, columns=columns)
+    assert demand["population"].tolist() == [1200.0, 800.0]
+    assert texts(notices) == [
+        "需求点「v.csv」的“常住人口（万人）”列以“万人”为单位，已换算成人。请核对单位。",
+        "需求点「v.csv」有 1 处改动后采用（首个在第 3 行）；来源文件没有改动。请看问题清单。",
+    ]
+    plain = write_csv(tmp_path / "w.csv", VILLAGE_HEADER, "1,甲,114.9,37.6,0.12")
+    reading = from_table(plain, zones, units={"population": "万人"})
+    assert reading.layer["population"].tolist() == [1200.0]
+
+
+def test_words_for_an_empty_cell_are_unknown_people(tmp_path, zones):
+    path = write_csv(tmp_path / "v.csv", VILLAGE_HEADER, "1,甲,114.9,37.6,不详")
+    assert failure(path, zones).startswith(
+        "需求点「v.csv」有 1 处问题：第 2 行「常住人口」：人口为空（值：不详）。"
+    )
+    demand, _ = read(path, zones, missing_population="unknown")
+    assert demand["population"].isna().all()
+
+
+TOTALS = pd.Series({"01": 1001.0, "02": 800.0})
+
+
+def test_people_of_zones_over_their_villages(tmp_path, zones):
+    path = write_csv(tmp_path / "v.csv", *VILLAGES, "0015,钱家庄,115.0,37.8,9")
+    reading = from_table(path, zones, columns=WITHOUT_PEOPLE, totals=TOTALS)
+    np.testing.assert_array_equal(reading.layer["population"], [501, 800, 500, np.nan])
+    assert [notice.code for notice in reading.notices] == [
+        "demand_outside", "population_spread", "population_missing",
+    ]  # fmt: skip
+    reading = from_table(path, zones, columns=WITHOUT_PEOPLE, totals=TOTALS, spread_by="常住人口")
+    # 350 and 180 of 530 parts of 1,001: 661.04 and 339.96
+    np.testing.assert_array_equal(reading.layer["population"], [661, 800, 340, np.nan])
+    assert reading.layer.columns.tolist() == [
+        "demand_name", "population", "origin", "zone_id", "geometry",
+    ]  # fmt: skip
+    assert texts(reading.notices)[1] == (
+        "2 个行政单元的人口（共 1,801 人）按“常住人口”分摊到其中的需求点，"
+        "各单元合计不变；单个需求点的人口是估计数。"
+    )
+
+
+def test_what_people_are_spread_by_must_be_there(tmp_path, zones):
+    path = write_csv(tmp_path / "v.csv", *VILLAGES, "0015,钱家庄,114.9,37.6,")
+    kwargs = {"columns": WITHOUT_PEOPLE, "totals": TOTALS, "spread_by": "常住人口"}
+    with pytest.raises(DemandError) as caught:
+        from_table(path, zones, **kwargs)
+    assert str(caught.value) == (
+        "需求点「v.csv」有 1 处问题：第 5 行「常住人口」：不得为空。请改正后重试。"
+    )
+    reading = from_table(path, zones, faulty_rows="set_aside", **kwargs)
+    assert reading.layer["population"].sum() == 1801
+    assert [(one.row, one.done) for one in reading.findings] == [(5, "set_aside")]
+    with pytest.raises(DemandError, match="没有 “户数” 这一列"):
+        from_table(path, zones, **(kwargs | {"spread_by": "户数"}))
+
+
+def test_villages_without_coordinates_go_to_their_township(tmp_path, zones):
+    path = write_csv(
+        tmp_path / "v.csv", f"{VILLAGE_HEADER},乡镇", *(f"{line}," for line in VILLAGES[1:]),
+        "0015,钱家庄,,,90,东镇", "0016,孙家庄,,,80,南镇",
+    )  # fmt: skip
+    columns = VILLAGE_COLUMNS | {"township": "乡镇"}
+    assert "第 5 行「经度」：不得为空" in failure(path, zones, columns=columns)
+    reading = from_table(
+        path, zones, columns=columns, faulty_rows="set_aside", gazetteer=Gazetteer(zones)
+    )
+    assert reading.layer["zone_id"].tolist() == ["01", "02", "01", "02"]
+    assert reading.layer["place_precision"].tolist()[3] == "乡镇级近似"
+    assert problems(reading.layer, DEMAND) == []
+    assert [(one.row, one.check, one.found) for one in reading.findings] == [
+        (6, "no_position", "没有坐标，没有认出村名或乡镇名，没有落点，请补坐标或详细地址"),
+        (5, "placed_by_name", "没有认出村名，只按乡镇落在“东镇”，乡镇级近似，请核实"),
+    ]

@@ -78,7 +78,7 @@ def test_turnout_in_minutes_becomes_seconds_and_what_is_missing_stays_missing(tm
 
 @pytest.mark.parametrize(
     ("cell", "rule"),
-    [("-1", "不得为负"), ("61", "不得大于 60"), ("180秒", "应为数字")],
+    [("-1", "不得为负"), ("61", "不得大于 60"), ("很快", "应为数字"), ("2小时", "不得大于 60")],
 )
 def test_a_turnout_that_is_none_is_told_in_minutes(tmp_path, cell, rule):
     path = write_csv(tmp_path / "c.csv", f"{HEADER},出车", f"1,甲,114.9,37.6,{cell}")
@@ -132,7 +132,7 @@ def test_unknown_kinds_name_the_nearest(tmp_path):
     )
     assert failure(path, ProjectError, kind=None) == (
         "设施「c.csv」没有说明类别。请在 project.toml 的 [[facilities]] 写 kind，"
-        "或在 columns 里写 kind 对应的列名。"
+        "或在 columns 里写 kind 对应的列名，或写 recognise_kinds = true。"
     )
 
 

@@ -159,7 +159,8 @@ def test_areas_are_valid_and_a_longer_cutoff_covers_a_shorter(seed: int, directi
     clinic = random_points(network, seed, count=1, prefix="f")
     areas = service_areas(network, clinic, cutoffs_s=[300, 900], direction=direction)
     assert areas.is_valid.all()
-    assert areas.geometry.iloc[1].buffer(1e-6).covers(areas.geometry.iloc[0])
+    # An empty area, which a clinic far from the road has, is covered by nothing in GEOS's words.
+    assert areas.geometry.iloc[0].difference(areas.geometry.iloc[1].buffer(1e-6)).is_empty
 
 
 def test_the_order_of_rows_and_cutoffs_is_kept() -> None:

@@ -4,20 +4,39 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 
+import geopandas as gpd
 import numpy as np
 import pytest
+import xlsxwriter
+from shapely import Polygon
 
 from coverage.contracts import DEMAND, FACILITIES, ZONES, problems
 from coverage.errors import RoadError
 from coverage.impedance import TravelMode
 from coverage.standards import Reading
+from layers import sources
 from layers.demand import demand_from_table
-from layers.loading import buffer_metres, embraced_kinds, load_layers
+from layers.formats.dispatch import read_part
+from layers.lists.project_facilities import embraced_kinds
+from layers.loading import buffer_metres, load_layers
+from layers.loading import load as load_whole
 from layers.project import chosen_standards, load_project
 from layers.standards import load_kinds, load_modes, load_standards
-from tests.small_county import PROJECT, VILLAGES, write_csv, write_zones
+from tests.small_county import (
+    PROJECT,
+    VILLAGES,
+    feature,
+    square,
+    write_csv,
+    write_geojson,
+    write_zones,
+)
 from tests.test_project import standard
+from tests.test_rasters import write as write_raster
+
+from rasterio.transform import from_origin  # isort: skip
 
 EDGE_TABLE = 'file = "edges.csv"\nnodes = "nodes.csv"\ncrs = "WGS84"'
 
@@ -228,12 +247,12 @@ def test_rows_read_are_the_rows_of_the_files(root):
 
 def test_a_reader_that_loses_a_row_cannot_hide_it(tmp_path, monkeypatch):
     def careless(table, **kwargs):
-        demand, notices = demand_from_table(table, **kwargs)
-        return demand.iloc[1:], notices
+        reading = demand_from_table(table, **kwargs)
+        return replace(reading, layer=reading.layer.iloc[1:])
 
-    monkeypatch.setattr("layers.loading.demand_from_table", careless)
-    layers = load(write_county(tmp_path))
-    assert (layers.rows_read["demand"], len(layers.demand)) == (3, 2)
+    monkeypatch.setattr("layers.lists.project_demand.demand_from_table", careless)
+    with pytest.raises(ValueError, match="3 rows are used, the layer has 2"):
+        load(write_county(tmp_path))
 
 
 def test_boundaries_from_a_table(tmp_path):
@@ -243,3 +262,187 @@ def test_boundaries_from_a_table(tmp_path):
     square = "POLYGON ((114.8 37.5, 115.2 37.5, 115.2 37.7, 114.8 37.7, 114.8 37.5))"
     write_csv(folder / "zones.csv", "代码,名称,边界", f'01,全县,"{square}"')
     assert set(load(folder).demand["zone_id"]) == {"01"}
+
+
+def whole(folder):
+    """Layers and ledger."""
+    project = load_project(folder)
+    chosen = chosen_standards(project, load_standards())
+    return load_whole(project, standards=chosen, modes=load_modes(), kinds=load_kinds())
+
+
+def write_xlsx(path, *rows):
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet("名录")
+        for at, row in enumerate(rows):
+            sheet.write_row(at, 0, row)
+    return path
+
+
+def findings(loaded, file):
+    return [
+        (one.row, one.check, one.done)
+        for one in loaded.ledger.findings
+        if one.file == file and one.check not in {"far_from_road", "same_place_two_names"}
+    ]
+
+
+def test_an_office_file_with_everything(tmp_path):
+    text = PROJECT.replace(
+        """file = "clinics.csv"
+kind = "village_clinic"
+columns = {id = "编码", name = "名称", lon = "经度", lat = "纬度"}""",
+        """file = "机构.xlsx"
+crs = "WGS84"
+faulty_rows = "set_aside"
+recognise_kinds = true
+place_by_name = true
+columns = {id = "编码", name = "名称", lon = "经度", lat = "纬度", area_m2 = "面积", village = "村", zone_code = "码"}
+units = {area_m2 = "亩"}""",
+    )
+    folder = write_county(tmp_path, text)
+    write_xlsx(
+        folder / "机构.xlsx",
+        ("编码", "名称", "经度", "纬度", "面积", "村", "码"),
+        ("001", "甲村卫生室", "114.9", "37.6", 3, "", "02"),
+        ("002", "乙村卫生室", "", "", "", "李家庄", ""),
+        ("003", "丙茶馆", "114.9", "37.6", "", "", ""),
+    )
+    loaded = whole(folder)
+    layers = loaded.layers
+    assert layers.facilities.index.tolist() == ["001", "002"]
+    assert layers.facilities["area_m2"].tolist()[0] == pytest.approx(2000)
+    assert layers.facilities["kind_rule"].tolist() == ["名称以“村卫生室”结尾"] * 2
+    # the village stands in a list of its own, which is read first
+    assert layers.facilities.geometry["002"].equals(layers.demand.geometry["0013"])
+    assert findings(loaded, "机构.xlsx") == [
+        (2, "zone_contradiction", "kept"),
+        (3, "placed_by_name", "changed"),
+        (4, "unknown_kind", "set_aside"),
+    ]
+    assert loaded.ledger.rows_set_aside["机构.xlsx"] == 1
+    assert layers.rows_read["facilities"] == 3
+
+
+def test_all_but_plain_text_goes_through_the_reading_process(tmp_path, monkeypatch):
+    asked = []
+
+    def in_the_process(path, *, options):
+        asked.append(path.name)
+        return read_part(path, options=options)
+
+    monkeypatch.setattr(sources, "read_file", in_the_process)
+    load(write_county(tmp_path))
+    assert asked == ["zones.geojson"]
+
+
+def test_how_a_file_was_read_is_told(tmp_path):
+    folder = write_county(tmp_path)
+    write_csv(folder / "villages.csv", *VILLAGES, encoding="gb18030")
+    assert told(load(folder))["file_read_as"] == (
+        "需求点「villages.csv」：文字按 GB18030（含 GBK）编码读取。"
+    )
+
+
+def people_raster(path):
+    """Two people in every cell of 0.01 degrees, over both zones and one cell beyond."""
+    people = np.full((22, 42), 2.0)
+    transform = from_origin(114.79, 37.71, 0.01, 0.01)
+    return write_raster(path, people, crs="EPSG:4326", transform=transform)
+
+
+RASTER = PROJECT.replace(
+    """file = "villages.csv"
+crs = "WGS84"
+columns = {id = "编码", name = "村名", lon = "经度", lat = "纬度", population = "常住人口"}""",
+    'file = "p.tif"\nblock_m = 2000',
+)
+
+
+def test_demand_from_a_raster(tmp_path):
+    folder = write_county(tmp_path, RASTER)
+    people_raster(folder / "p.tif")
+    loaded = whole(folder)
+    demand = loaded.layers.demand
+    assert problems(demand, DEMAND) == []
+    assert demand.groupby("zone_id")["population"].sum().to_dict() == {"01": 800.0, "02": 800.0}
+    assert loaded.layers.rows_read["demand"] == len(demand)
+    assert "raster_summed" in told(loaded.layers)
+    finer = write_county(tmp_path, RASTER.replace("2000", "1000"))
+    assert len(load(finer).demand) > len(demand)
+
+
+def test_a_raster_scaled_to_the_totals_of_zones(tmp_path):
+    text = RASTER.replace("block_m = 2000", 'population_by_zone = "人口"')
+    folder = write_county(tmp_path, text)
+    people_raster(folder / "p.tif")
+    layers = load(folder)
+    assert layers.demand.groupby("zone_id")["population"].sum().to_dict() == {
+        "01": 1200.0, "02": 800.0,
+    }  # fmt: skip
+    assert told(layers)["population_spread"] == (
+        "2 个行政单元的人口（共 2,000 人）按栅格的人口分摊到其中的需求点，"
+        "各单元合计不变；单个需求点的人口是估计数。"
+    )
+    shapes = [
+        feature(square(114.8, 115.0), 代码="01", 名称="西镇", 人口=1200),
+        feature(square(115.0, 115.2), 代码="02", 名称="东镇", 人口=None),
+    ]
+    write_geojson(folder / "zones.geojson", shapes)
+    layers = load(folder)
+    assert layers.demand["population"].sum() == pytest.approx(1200 + 800)
+    assert told(layers)["raster_people_kept"] == (
+        "1 个行政单元没有给出人口（首个是“东镇”），仍用栅格的人口。"
+    )
+
+
+def test_totals_of_zones_over_the_villages(tmp_path):
+    text = PROJECT.replace(', population = "常住人口"}', '}\npopulation_by_zone = "人口"')
+    evenly = whole(write_county(tmp_path, text))
+    assert evenly.layers.demand["population"].tolist() == [600.0, 800.0, 600.0]
+    assert "zone_total_differs" not in {one.check for one in evenly.ledger.findings}
+    assert "population_unmapped" not in told(evenly.layers)
+    text = text.replace('"人口"\n', '"人口"\nspread_by = "常住人口"\n')
+    assert load(write_county(tmp_path, text)).demand["population"].tolist() == [792.0, 800.0, 408.0]
+
+
+def test_totals_of_zones_that_are_only_held_against_the_villages(tmp_path):
+    text = PROJECT.replace('name = "名称"}\nlevel', 'name = "名称", population = "人口"}\nlevel')
+    loaded = whole(write_county(tmp_path, text))
+    assert loaded.layers.demand["population"].tolist() == [350.0, 420.0, 180.0]
+    assert [
+        (one.row, one.record_id)
+        for one in loaded.ledger.findings
+        if one.check == "zone_total_differs"
+    ] == [(1, "01"), (2, "02")]
+
+
+def test_boundaries_of_any_format_and_their_faults(tmp_path):
+    text = PROJECT.replace(
+        'file = "zones.geojson"', 'file = "乡镇.xlsx"\nheader_row = 2\npart = "名录"'
+    )
+    text = text.replace('name = "名称"}\nlevel', 'name = "名称", geometry = "边界"}\nlevel')
+    folder = write_county(tmp_path, text)
+    bow_tie = Polygon([(114.8, 37.5), (115.2, 37.7), (115.2, 37.5), (114.8, 37.7)])
+    square_ = "POLYGON ((114.8 37.7, 115.2 37.7, 115.2 37.8, 114.8 37.8, 114.8 37.7))"
+    write_xlsx(
+        folder / "乡镇.xlsx", ("说明",), ("代码", "名称", "边界"), ("01", "甲镇", bow_tie.wkt),
+        ("02", "乙镇", square_),
+    )  # fmt: skip
+    loaded = whole(folder)
+    assert loaded.layers.zones.index.tolist() == ["01", "02"]
+    assert "crs_assumed" in told(loaded.layers)
+    found = findings(loaded, "乡镇.xlsx|名录")
+    assert found[0] == (3, "invalid_shape", "changed")
+    assert (4, "zone_without_demand", "kept") in found
+
+
+def test_boundaries_in_a_geopackage_with_several_layers(tmp_path):
+    folder = write_county(tmp_path, PROJECT.replace("zones.geojson", "zones.gpkg"))
+    zones = gpd.read_file(folder / "zones.geojson")
+    zones.to_file(folder / "zones.gpkg", layer="乡镇")
+    zones.to_file(folder / "zones.gpkg", layer="村")
+    text = (folder / "project.toml").read_text(encoding="utf-8")
+    named = text.replace('file = "zones.gpkg"', 'file = "zones.gpkg"\npart = "乡镇"')
+    (folder / "project.toml").write_text(named, encoding="utf-8")
+    assert next(iter(whole(folder).ledger.rows_read)) == "zones.gpkg|乡镇"

@@ -28,6 +28,8 @@ def test_what_is_written_is_read(tmp_path, edges_per_way):
     assert read.length_m.sum() == pytest.approx(expected.length_m.sum(), rel=1e-3)
     for user in read.access:
         assert sorted(read.access[user]) == sorted(expected.access[user])
+    assert read.names == expected.names != ()
+    assert sorted(read.name_code) == sorted(expected.name_code)
     limits = np.nan_to_num([np.sort(read.max_speed_kph), np.sort(expected.max_speed_kph)])
     assert np.array_equal(*limits)
 

@@ -10,8 +10,9 @@ import pytest
 from coverage.contracts import DEMAND, FACILITIES
 from coverage.errors import ProjectError
 from coverage.standards import Reading, Standard
-from layers.project import chosen_modes, chosen_standards, load_project
-from layers.project_settings import DemandColumns, FacilityColumns
+from coverage.studies.study import CapacityRule
+from layers.project import chosen_capacity, chosen_modes, chosen_standards, load_project
+from layers.project_columns import DemandColumns, FacilityColumns
 from layers.standards import load_modes
 from tests.small_county import PROJECT
 
@@ -166,7 +167,8 @@ def test_no_project(tmp_path):
             {'kind = "village_clinic"': ""},
             (
                 "设置文件「project.toml」有 1 处问题：「facilities」的第 1 项要写 kind"
-                "（整份名录同一类别），或在 columns 里写 kind 对应的列名。"
+                "（整份名录同一类别），或在 columns 里写 kind 对应的列名，"
+                "或写 recognise_kinds = true（按名称等识别类别）。"
             ),
         ),
         (
@@ -200,8 +202,8 @@ def test_no_project(tmp_path):
         (
             {'crs = "WGS84"': 'crs = "WGS84"\npopulation_by_zone = "人口"'},
             (
-                "设置文件「project.toml」有 1 处问题：「demand」里 population_by_zone "
-                '只和 from = "osm" 或 "residential_roads" 一起用。'
+                "设置文件「project.toml」有 1 处问题：「demand」里 population_by_zone"
+                "（按行政单元的总数分摊）和 columns 的 population（每个村的人口）只能写一处。"
             ),
         ),
         (
@@ -291,9 +293,10 @@ def test_not_utf8(tmp_path):
 def test_every_column_of_the_contract_can_be_mapped_and_no_other(model, contract, short):
     longer = {"id": f"{short}_id", "name": f"{short}_name", "turnout_minutes": "turnout_s"}
     ours = {longer.get(key, key) for key in model.model_fields}
-    made = {"geometry", "zone_id"}  # from the coordinates
+    made = {"zone_id", "place_precision", "kind_rule"}  # from what is told below
     theirs = {column.name for column in contract.columns} - made
-    assert ours - {"lon", "lat", "x", "y"} == theirs
+    place = {"lon", "lat", "x", "y", "address", "township", "county", "village", "zone_code"}
+    assert ours - place - {"category", "category_code"} == theirs
 
 
 def standard(name):
@@ -362,6 +365,20 @@ def test_the_modes_of_a_project_are_the_shipped_ones_with_its_changes(tmp_path):
     assert all(chosen[name] == modes[name] for name in modes if name != "drive")
     assert modes["drive"].access_speed_kph == 4.8
     assert chosen_modes(load_project(write(tmp_path, PROJECT)), modes) == modes
+
+
+def test_nothing_is_assumed_of_capacity_where_a_project_says_nothing(tmp_path):
+    assert chosen_capacity(load_project(write(tmp_path, PROJECT))) == ()
+    capacity = """
+[[capacity]]
+standard = "health_circle_15"
+column = "area_m2"
+persons_per_unit = 0.4
+source = "某规划"
+"""
+    assert chosen_capacity(load_project(write(tmp_path, PROJECT + capacity))) == (
+        CapacityRule("health_circle_15", "area_m2", 0.4, "某规划"),
+    )
 
 
 def test_the_old_key_for_the_way_to_the_road_says_where_it_went(tmp_path):

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from coverage.access.barriers import NO_BARRIERS, Barriers
 from coverage.errors import RoadError
 from coverage.notices import Notice
-from coverage.roads import Roads
+from coverage.roads import Roads, with_names
 from layers.kept import reading_arrays, reading_cache
 from layers.kept.reading_arrays import UnfitError, from_arrays, to_arrays
 from layers.kept.reading_cache import FOLDER, KEPT, cached_reading
@@ -163,6 +163,28 @@ def test_any_table_comes_back_equal(rows):
     )
     arrays, facts = to_arrays(table)
     assert_same_table(from_arrays(arrays, json.loads(json.dumps(facts)), what="demand"), table)
+
+
+def test_names_of_roads_come_back(kept):
+    roads = with_names(some_roads(), np.arange(some_roads().edge_count) % 3 - 1, ["<b>路", "X001"])
+    assert roads.names == ("<b>路", "X001")
+    for _ in range(2):
+        assert_same_roads(kept(Counted(roads))[0], roads)
+
+
+@pytest.mark.parametrize(
+    "names", [["甲路"], ["甲路", 5], ["甲路", "x" * 41], ["甲路", "乙\x00路"], None, "甲乙"]
+)
+def test_names_that_do_not_fit_are_no_entry(names):
+    """Two names are in use: too few, no text, too long, unreadable, none at all."""
+    roads = with_names(some_roads(), np.arange(some_roads().edge_count) % 3 - 1, ["甲路", "乙路"])
+    arrays, facts = to_arrays(roads)
+    if names == "甲乙":
+        arrays["name_code"] = arrays["name_code"] - 1
+    else:
+        facts["names"] = names
+    with pytest.raises((UnfitError, TypeError)):
+        from_arrays(arrays, facts, what="roads")
 
 
 def test_every_field_of_roads_is_kept():

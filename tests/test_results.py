@@ -17,6 +17,8 @@ from shapely.geometry import shape
 
 from coverage.errors import OutputError
 from coverage.result_contracts import RESULTS, column_names
+from coverage.studies.study import CapacityRule
+from layers.quality import Ledger
 from reports.data_dictionary import PATH, data_dictionary
 from reports.geojson import geojson_text
 from reports.results import FILE_NAMES, summary, write_assessment
@@ -34,6 +36,7 @@ def write(out, result=None, *, map_html="<!doctype html>圈图"):
         kinds=KINDS,
         modes=MODES,
         map_html=map_html,
+        ledger=Ledger(),
     )
 
 
@@ -210,6 +213,52 @@ def test_hostile_names_stay_text_in_every_file(tmp_path):
     assert table["demand_name"].iloc[0] == "'" + HOSTILE
     assert strict_json(tmp_path / "gaps.geojson")["label"] == HOSTILE
     assert strict_json(tmp_path / "summary.json")["label"] == HOSTILE
+
+
+def test_minutes_are_told_by_group_and_zone_in_the_numbers_of_the_assessment(tmp_path):
+    write(tmp_path)
+    table = read(tmp_path / "travel_times.csv")
+    assert table["zone_id"].fillna("").tolist() == ["E", "W", ""]
+    assert set(table["reading_name"]) == {"15分钟（路网）"}  # a straight line takes no minutes
+    whole = table.iloc[-1]
+    assert (whole["group_name"], whole["population"], whole["p50_s"]) == ("常住人口", 400, 180)
+    assert (whole["population_unknown"], whole["share_5_min"]) == (1, 1)
+    # Nobody stated a capacity: the heads alone.
+    for name in ("capacity.csv", "capacity_facilities.csv", "allocation.csv"):
+        assert read(tmp_path / name).empty
+
+
+def with_beds(beds):
+    result = assessment()
+    layers = replace(
+        result.layers,
+        facilities=result.layers.facilities.assign(capacity_beds=[beds, 80.0]),
+        capacity_rules=(CapacityRule("circle", "capacity_beds", 30.0, "=示例"),),
+    )
+    return replace(result, layers=layers)
+
+
+def test_capacity_and_allocation_are_written(tmp_path):
+    write(tmp_path, with_beds(10.0))
+    capacity = read(tmp_path / "capacity.csv").set_index("zone_id")
+    # d1 (400 people) alone: the outsider lives 4 km off the road, the other is of unknown size.
+    assert capacity.loc["W", "per_1000_2sfca"] == 25
+    (facility,) = read(tmp_path / "capacity_facilities.csv").to_dict("records")
+    assert (facility["people"], facility["places"], facility["load"]) == (400, 300, 300)
+    allocation = read(tmp_path / "allocation.csv").set_index("zone_id")
+    assert allocation.loc["W", ["served", "unserved", "out_of_reach"]].tolist() == [300, 100, 0]
+    assert allocation.loc["W", "source"] == "'=示例"  # no formula
+    assert "capacity_missing" not in [notice["code"] for notice in notices(tmp_path)]
+
+
+def test_a_capacity_that_nobody_stated_is_told_in_the_summary(tmp_path):
+    write(tmp_path, with_beds(np.nan))
+    assert [notice["code"] for notice in notices(tmp_path)] == ["outside", "capacity_missing"]
+    assert read(tmp_path / "capacity.csv")["per_1000_2sfca"].isna().all()
+
+
+def notices(folder):
+    return strict_json(folder / "summary.json")["notices"]
 
 
 def test_a_failure_leaves_the_old_results(tmp_path):

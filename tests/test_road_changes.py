@@ -24,7 +24,7 @@ from coverage.changes.road_cutting import Cut, cut_edges, with_nodes
 from coverage.changes.road_places import edge_at, same_course
 from coverage.errors import RoadChangeError
 from coverage.impedance import TravelMode, network_for_mode
-from coverage.roads import Roads
+from coverage.roads import Roads, with_names
 from layers.osm.osm_tags import ROAD_CLASSES as READ_CLASSES
 from tests.hostile import HOSTILE
 from tests.networks import METRIC_CRS, points, toy_roads
@@ -990,3 +990,60 @@ def test_the_network_has_the_crs_and_the_barriers() -> None:
     )
     assert network.barriers is barrier
     assert gpd.GeoSeries([], crs=network.crs).crs == METRIC_CRS
+
+
+# names
+
+
+def named_ladder(*names: str) -> Roads:
+    return with_names(ladder(), np.arange(8), [*names, *[""] * (8 - len(names))])
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (["幸福路", "幸福路"], "封闭「幸福路」2 个路段共 1.50 公里（省道或主干路）"),
+        (["幸福路", "文德路"], "封闭「幸福路」「文德路」2 个路段共 1.50 公里（省道或主干路）"),
+        (["", "文德路"], "封闭「文德路」等 2 个路段共 1.50 公里（省道或主干路）"),
+        (["", ""], "封闭 2 个路段共 1.50 公里（省道或主干路）"),
+    ],
+)
+def test_a_closed_road_is_called_by_its_names_the_longest_first(names, sentence):
+    changed = apply_road_changes(named_ladder(*names), [close((0, 0), (1500, 0))])
+    assert sentences(changed) == [f"「封路」{sentence}，行人、自行车、机动车不能通行。"]
+
+
+def test_of_many_names_two_are_told():
+    roads = named_ladder("甲路", "乙路", "丙路")
+    changed = apply_road_changes(roads, [speed(30, (0, 0), (2500, 0))])
+    assert sentences(changed)[0].startswith("「限速」把「乙路」「甲路」等 3 个路段共 2.50 公里")
+
+
+def test_cutting_keeps_names_and_a_new_road_bears_its_own():
+    roads = named_ladder("幸福路", "文德路", "", "振阳路")
+    changed = apply_road_changes(roads, [add((500, 0), (500, 1000), name="滨河大桥\n<b>")]).roads
+    assert changed.names == tuple(sorted(["幸福路", "文德路", "振阳路", "滨河大桥 <b>"]))
+    named = [changed.name_of(edge) for edge in range(changed.edge_count)]
+    assert named[:8] == ["幸福路", "文德路", "", "振阳路", "", "", "", ""]
+    assert named[8:] == ["幸福路", "振阳路", "滨河大桥 <b>"]
+    assert edge_at(changed, *place(500, 500)).name == "滨河大桥 <b>"
+    assert roads.names == ("幸福路", "振阳路", "文德路")
+
+
+@pytest.mark.parametrize(
+    ("name", "names"), [("", ()), (" \x00", ()), ("桥" * 90, ("桥" * 39 + "…",))]
+)
+def test_a_new_road_may_be_nameless_or_have_a_long_name(name, names):
+    changed = apply_road_changes(ladder(), [add((500, 0), (500, 1000), name=name)]).roads
+    assert changed.names == names
+    assert changed.name_of(changed.edge_count - 1) == "".join(names)
+    assert changed.name_of(0) == ""
+
+
+def test_two_new_roads_of_one_name_share_it():
+    bridges = [add((x, 0), (x, 1000), name="桥") for x in (500, 1500)]
+    changed = apply_road_changes(
+        ladder(), [replace(one, change_id=str(k)) for k, one in enumerate(bridges)]
+    ).roads
+    assert changed.names == ("桥",)
+    assert (changed.name_code == 0).sum() == 2

@@ -139,6 +139,8 @@ def test_a_box_is_downloaded_from_end_to_end(server, tmp_path):
     assert roads.max_speed_kph[1] == 60
     assert roads.is_bridge.tolist() == [False, True, False, False]
     assert roads.node_id[roads.node_signals].tolist() == [2]
+    # text as it stands: whoever shows it makes it safe
+    assert [roads.name_of(edge) for edge in range(4)] == ["{{ 7*7 }}<script>", "", "", ""]
 
     (query,) = server.queries
     assert '["highway"]' in query

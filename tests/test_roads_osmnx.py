@@ -100,6 +100,28 @@ def test_a_loop_in_both_directions_is_one_street():
     assert roads.length_m[0] == pytest.approx(metres(*loop.coords))
 
 
+def names_by_class(roads) -> dict[str, set[str]]:
+    found = {name: set() for name in roads.road_classes}
+    for edge in range(roads.edge_count):
+        found[roads.road_classes[roads.road_class[edge]]].add(roads.name_of(edge))
+    return found
+
+
+def test_names_are_read_in_the_same_order_as_from_a_pbf(tmp_path):
+    edges = both_ways(1, 2, osmid=5, highway="residential", name="文德路", ref="X001")
+    edges += both_ways(2, 3, osmid=6, highway="residential", ref=["X002", "X003"])
+    edges += both_ways(3, 1, osmid=7, highway="primary", name="B", **{"name:zh": "乙路"})
+    edges += both_ways(3, 1, osmid=8, highway="service", name=float("nan"))
+    graph = graph_of(edges)
+    roads = roads_from_osmnx(graph, crs=CRS)
+    names = {"primary": {"乙路"}, "residential": {"文德路", "X002/X003"}, "service": {""}}
+    assert names_by_class(roads) == names
+    import osmnx as ox
+
+    ox.save_graphml(graph, tmp_path / "named.graphml")
+    assert names_by_class(read_graphml(tmp_path / "named.graphml", crs=CRS)) == names
+
+
 def test_lists_left_by_simplification_and_missing_tags():
     edges = both_ways(
         1, 2, osmid=[8, 5], highway=["tertiary", "service"], maxspeed=["60", "30"],
@@ -271,6 +293,7 @@ def test_every_fourth_way_of_liechtenstein_is_the_same_through_osmnx_and_through
     import osmium
     import osmnx as ox
 
+    from layers.osm.osm_names import NAME_KEYS
     from layers.osm.osm_tags import RELEVANT_KEYS
     from layers.road_files.roads_pbf import read_roads_pbf
 
@@ -290,7 +313,8 @@ def test_every_fourth_way_of_liechtenstein_is_the_same_through_osmnx_and_through
                 elif item.is_way() and item.id in kept:
                     writer.add_way(item)
     before = (ox.settings.useful_tags_way, ox.settings.useful_tags_node)
-    ox.settings.useful_tags_way, ox.settings.useful_tags_node = sorted(RELEVANT_KEYS), ["highway"]
+    ox.settings.useful_tags_way = sorted({*RELEVANT_KEYS, *NAME_KEYS})
+    ox.settings.useful_tags_node = ["highway"]
     try:
         graph = ox.graph_from_xml(tmp_path / "part.osm", simplify=False, retain_all=True)
     finally:
@@ -299,6 +323,12 @@ def test_every_fourth_way_of_liechtenstein_is_the_same_through_osmnx_and_through
     other = read_roads_pbf(tmp_path / "part.osm.pbf", crs="EPSG:32632")
     assert (one.node_count, one.edge_count) == (other.node_count, other.edge_count)
     assert one.length_m.sum() == pytest.approx(other.length_m.sum(), abs=0.01)
+    assert one.names == other.names
+    named = [
+        np.bincount(roads.name_code + 1, weights=roads.length_m, minlength=len(roads.names) + 1)
+        for roads in (one, other)
+    ]
+    assert named[0] == pytest.approx(named[1], abs=0.01)
     for user in ("foot", "bicycle", "motor"):
         usable = [
             sum(roads.length_m[(roads.access[user] & bit) > 0].sum() for bit in (1, 2))

@@ -461,3 +461,56 @@ def test_liechtenstein_keeps_every_metre_and_every_way_through(shared_data):
         found = nx.single_source_dijkstra_path_length(graph, source, weight="m")
         expected = nx.single_source_dijkstra_path_length(naive, source, weight="m")
         assert found == pytest.approx({node: expected[node] for node in expected if node in graph})
+
+
+# names
+
+
+@pytest.mark.parametrize(
+    ("tags", "name"),
+    [
+        ({}, ""),
+        ({"name": "青银高速", "ref": "G20"}, "青银高速"),
+        ({"name": "解放路 ئازادلىق يولى", "name:zh": "解放路"}, "解放路"),
+        ({"ref": "X001"}, "X001"),
+        ({"ref": "G20;G2", "name:en": "Expressway"}, "G20/G2"),
+        ({"name": " \t", "ref": "S234"}, "S234"),
+        ({"name": "\x01\u202e", "name:zh": "\u200b", "ref": "S234"}, "S234"),
+        ({"name": "甲\n乙\x07路\u202e"}, "甲 乙路"),
+        ({"name": "<script>window.ran=1</script>"}, "<script>window.ran=1</script>"),
+        ({"name": "路" * 255}, "路" * 39 + "…"),
+    ],
+)
+def test_a_road_is_called_as_its_tags_say(write_pbf, tags, name):
+    roads = read_roads_pbf(write_pbf(CROSS, [([1, 2, 3], street() | tags)]), crs=CRS)
+    assert roads.name_code.dtype == np.int32
+    assert [roads.name_of(edge) for edge in range(roads.edge_count)] == [name]
+    assert roads.names == ((name,) if name else ())
+
+
+def test_names_stay_with_their_roads(write_pbf):
+    """One name on two roads, another on one, none on one; a bend between two names is no more."""
+    ways = [([1, 2], street(name="文德路")), ([2, 3], street(name="振阳路"))]
+    ways += [([4, 2], street()), ([5, 2], street(name="文德路"))]
+    roads = read_roads_pbf(write_pbf(CROSS, ways), crs=CRS)
+    named = {pair: roads.name_of(edge) for edge, pair in enumerate(ends(roads))}
+    assert named == {(1, 2): "文德路", (2, 3): "振阳路", (4, 2): "", (5, 2): "文德路"}
+    assert roads.names == ("振阳路", "文德路")
+
+
+def test_a_name_of_ten_thousand_characters_is_cut(monkeypatch, write_pbf):
+    """OpenStreetMap allows 255; a file may hold what it likes, and pyosmium writes no more."""
+    path = write_pbf(CROSS, [([1, 2, 3], street(name="路" * 255))])
+    real = pbf_blocks.names_of_ways
+
+    def swollen(texts, **tags):
+        return real([one * 40 if one.startswith("路") else one for one in texts], **tags)
+
+    monkeypatch.setattr(pbf_blocks, "names_of_ways", swollen)
+    assert read_roads_pbf(path, crs=CRS).names == ("路" * 39 + "…",)
+
+
+def test_a_way_without_a_road_leaves_no_name(write_pbf):
+    ways = [([1, 2, 3], street(name="文德路")), ([4, 2], {"railway": "rail", "name": "铁路"})]
+    ways += [([2, 5], street(name="私路", access="no"))]
+    assert read_roads_pbf(write_pbf(CROSS, ways), crs=CRS).names == ("文德路",)

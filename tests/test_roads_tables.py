@@ -85,6 +85,26 @@ def test_words_for_both_ways(tables, word):
     assert roads.access["motor"].tolist() == [BOTH]
 
 
+def test_names_of_roads(tables):
+    edges = "from_node,to_node,name,ref\n1,2, 幸福路 ,X001\n2,3,,X002\n3,1,,\n"
+    roads = read_edge_table(*tables(edges), crs=CRS)
+    assert [roads.name_of(edge) for edge in range(3)] == ["幸福路", "X002", ""]
+    assert roads.names == ("X002", "幸福路")
+
+
+def test_the_column_of_names_may_be_called_otherwise(tables):
+    edges = "from_node,to_node,路名\n1,1,环路\n1,2,幸福路\n2,3,\n"
+    survey = survey_edge_table(*tables(edges), crs=CRS, columns={"name": "路名"})
+    assert survey.suspicious["action"].tolist() == ["dropped"]
+    assert survey.roads.name_code.tolist() == [0, -1]
+    assert survey.roads.names == ("幸福路",)
+
+
+def test_a_column_of_names_that_is_not_there_is_a_sentence(tables):
+    with pytest.raises(RoadError, match="路名"):
+        read_edge_table(*tables("from_node,to_node\n1,2\n"), crs=CRS, columns={"name": "路名"})
+
+
 def test_kilometres_other_names_and_a_byte_order_mark(tables):
     nodes = "\ufeff节点,经度,纬度\n1,117.00,36.00\n2,117.01,36.00\n"
     names = {
@@ -125,7 +145,7 @@ def test_a_line_is_tied_to_its_nodes_and_turned_when_drawn_the_other_way(tables)
 
 
 def test_edges_from_a_geopackage_with_shapes_in_their_own_crs(tables, tmp_path):
-    from layers.vectors import gpd
+    import geopandas as gpd
 
     nodes, _ = tables("from_node,to_node\n1,2\n")
     layer = gpd.GeoDataFrame(

@@ -232,6 +232,21 @@ class TestStreets:
             if one.highway in {"trunk", "primary", "secondary"}:
                 assert 30 <= int(one.tags["maxspeed"]) <= 80
 
+    def test_main_roads_have_names_and_lanes_numbers(self, county):
+        named = {"trunk", "primary", "secondary"}
+        off_ring = [one for one in county.streets if "junction" not in one.tags]
+        assert all("name" in one.tags for one in off_ring if one.highway in named)
+        numbers = {
+            letter: [one.tags["ref"] for one in county.streets if one.highway == highway
+                     and "ref" in one.tags]
+            for highway, letter in (("tertiary", "Y"), ("unclassified", "C"))
+        }  # fmt: skip
+        for letter, those in numbers.items():
+            assert {text[0] for text in those} == {letter}
+            assert len(set(those)) == int(max(those)[1:])  # counted without a gap
+            assert len(set(those)) < len(those)  # a road goes on over several lanes
+        assert all("ref" not in one.tags for one in county.streets if one.highway == "track")
+
     def test_country_roads_are_curved(self, county):
         roads = [
             one for one in county.streets if one.highway in {"primary", "secondary", "unclassified"}
@@ -494,6 +509,16 @@ class TestGrid:
         assert (roads.access["foot"] == BOTH).all()
         assert 0.03 < (roads.access["motor"] == ALONG).mean() < 0.09
         assert roads.node_signals.any()
+
+    def test_each_main_street_has_a_name_and_goes_straight(self):
+        roads = generate_roads(nodes=2_500, seed=3)
+        lane = roads.road_class == roads.road_classes.index("residential")
+        assert ((roads.name_code < 0) == lane).all()
+        assert len(roads.names) == 2 * 13  # every fourth of 50 lines, both ways
+        for code in range(len(roads.names)):
+            ends = roads.from_node[roads.name_code == code]
+            across = roads.node_y if roads.names[code].startswith("东西") else roads.node_x
+            assert np.ptp(across[ends]) < 100
 
     def test_nearly_all_of_it_hangs_together(self):
         roads = generate_roads(nodes=40_000, seed=4)

@@ -9,7 +9,7 @@ from shapely import Point
 
 from coverage.errors import SourceError
 from layers import gdal_settings  # noqa: F401 - must come before pyogrio
-from layers.vectors import read_layer, read_source
+from layers.vectors import read_source
 from tests.small_county import feature, square, write_csv, write_geojson
 
 POINT = {"type": "Point", "coordinates": [114.9, 37.6]}
@@ -73,12 +73,10 @@ def test_geopackage_with_two_layers_wants_a_name(tmp_path):
     for name in ("村", "镇"):
         gpd.GeoDataFrame({"n": [name]}, geometry=[Point(0, 0)], crs=4547).to_file(path, layer=name)
     assert message(path) == (
-        "「a.gpkg」里有 2 个图层：“村”、“镇”。请在 project.toml 里用 layer 写明读哪一个。"
+        "「a.gpkg」里有 2 个图层或表：“村”、“镇”。请选定读哪一个（project.toml 里写在 layer）。"
     )
-    assert read_layer(path, layer="镇").cells["n"].tolist() == ["镇"]
-    assert message(path, layer="县") == (
-        "「a.gpkg」里没有图层“县”，有的是：“村”、“镇”。请改正 project.toml 的 layer。"
-    )
+    assert read_source(path, layer="镇").cells["n"].tolist() == ["镇"]
+    assert message(path, layer="县") == ("「a.gpkg」里没有“县”，有的是：“村”、“镇”。请改正后重试。")
 
 
 def test_a_table_without_geometry(tmp_path):
@@ -98,12 +96,9 @@ def test_missing_empty_foreign_and_broken_files(tmp_path):
     nothing = tmp_path / "nothing.gpkg"
     nothing.write_bytes(b"")
     assert message(nothing) == "图层文件「nothing.gpkg」是空的（0 字节）。请重新导出。"
-    foreign = tmp_path / "zones.shp"
+    foreign = tmp_path / "zones.dwg"
     foreign.write_bytes(b"x")
-    assert message(foreign) == (
-        "「zones.shp」的格式不能读取：目前支持 GeoPackage（.gpkg）、GeoJSON（.geojson）"
-        "和 UTF-8 的 CSV（.csv）。请在 QGIS、Excel 或 WPS 里另存为其中一种。"
-    )
+    assert message(foreign).endswith("以及装有这些文件的 .zip。请在 CAD 里另存为 DXF。")
     cut = write_geojson(tmp_path / "cut.geojson", [feature(POINT)])
     cut.write_bytes(cut.read_bytes()[:-20])
     assert message(cut) == (
@@ -119,8 +114,7 @@ def test_missing_empty_foreign_and_broken_files(tmp_path):
     plain = tmp_path / "plain.json"
     plain.write_text('{"a": 1}', encoding="utf-8")
     assert message(plain) == (
-        "图层文件「plain.json」读不出来，可能不完整或已损坏。"
-        "请在 QGIS 里打开检查，重新导出为 GeoJSON 后重试。"
+        "「plain.json」的内容不是 GeoJSON，和它的扩展名不符。请在 QGIS 里另存为 GeoJSON 后重试。"
     )
 
 

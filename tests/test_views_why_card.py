@@ -9,9 +9,13 @@ import numpy as np
 import pytest
 
 from coverage.assessment import assess
+from coverage.impedance import network_for_mode
+from coverage.roads import NAME_LIMIT, with_names
+from coverage.route import MOST_STRETCHES, route_between, way_sentence
 from tests.hand_made import KINDS
 from tests.hostile import HOSTILE
 from tests.test_assessment import CIRCLE, MODES, county
+from views.routes import roads_text
 from views.why_card import Leg, WhyCard, facility_html, standard_html, why_card, why_card_html
 
 if TYPE_CHECKING:
@@ -124,13 +128,35 @@ def test_a_village_without_a_name_shows_its_code() -> None:
 
 
 def test_names_are_text_in_the_card(result: Assessment) -> None:
-    card = replace(
-        made(result, "v3"), name=HOSTILE, zone=HOSTILE, facility=HOSTILE, rule=HOSTILE, mode=HOSTILE
-    )
-    markup = why_card_html(card)
+    texts = dict.fromkeys(("name", "zone", "facility", "rule", "mode", "roads"), HOSTILE)
+    markup = why_card_html(replace(made(result, "v3"), **texts))
     assert "<script" not in markup
     assert "<img" not in markup
     assert "&lt;script&gt;" in markup
+
+
+def test_a_way_over_six_roads_of_long_names_is_shown_to_its_end(result: Assessment) -> None:
+    way = " → ".join(
+        [f"{'长' * NAME_LIMIT}（居住区道路和生活街道）1.00 公里 1.0 分钟"] * MOST_STRETCHES
+    )
+    markup = why_card_html(replace(made(result, "v3"), roads=f"{way}；{way}"))
+    assert f"<div>经过：{way}；{way}</div>" in markup
+
+
+def test_by_which_roads_a_village_goes(result: Assessment) -> None:
+    """v3 rides along 丙路, then 乙路; an ambulance has two ways, told one after the other."""
+    roads = result.layers.roads
+    named = with_names(roads, np.arange(roads.edge_count), [f"{k}路" for k in range(9)])
+    network = network_for_mode(roads, MODES["ride"])
+    village = result.demand.loc[["v3"], ["geometry"]]
+    route = route_between(
+        network, village, result.facilities.loc[["c"], ["geometry"]], direction="to_facility"
+    )
+    way = way_sentence(route, named)
+    assert sum(float(part.split()[-2]) for part in way.split(" → ")) == pytest.approx(14.7, abs=0.1)
+    assert roads_text((), named) == ""
+    assert roads_text((route,), named) == way
+    assert roads_text((route, route), named) == f"急救站到患者：{way}；患者到医院：{way}"
 
 
 def test_a_facility_tells_whom_it_serves(result: Assessment) -> None:

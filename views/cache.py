@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import glob
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
@@ -18,8 +18,17 @@ from coverage.changes.road_changes import apply_road_changes
 from coverage.changes.road_trial import on_changed_roads, trial_label
 from coverage.impedance import network_for_mode
 from coverage.studies.comparison import compare
-from layers.loading import load_layers
-from layers.project import chosen_modes, chosen_standards, chosen_uncertainty, load_project
+from coverage.studies.study_measures import study_measures, travel_time_curves
+from layers.intake import ground_of
+from layers.loading import load
+from layers.project import (
+    chosen_capacity,
+    chosen_modes,
+    chosen_standards,
+    chosen_uncertainty,
+    load_project,
+)
+from layers.quality import Ledger
 from layers.source_cards import credits_of, read_source_cards
 from layers.standards import (
     KINDS_FILE,
@@ -31,18 +40,23 @@ from layers.standards import (
 from reports.assets import install_assets
 from reports.manifest import software_version
 from reports.map_description import describe_ground, describe_reading
+from reports.map_layers import FACILITIES
 from views.what_if import NOTHING, WhatIf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    import pandas as pd
+
     from coverage.changes.road_change import ChangedRoads
     from coverage.impedance import TravelMode
     from coverage.network import RoadNetwork
-    from coverage.standards import FacilityKind, Reading
+    from coverage.standards import FacilityKind, Reading, Standard
     from coverage.studies.comparison import Comparison
     from coverage.studies.study import Assessment
+    from coverage.studies.study_measures import StudyMeasures
+    from layers.intake import Ground
     from layers.project import Project
     from layers.source_cards import SourceCard
     from reports.map_description import GroundMap, ReadingMap
@@ -75,6 +89,8 @@ class Opened:
         Where its files come from.
     assessment
         The result, without the service area of each single facility.
+    ledger
+        What was wrong with its files.
     what_if
         What a visitor tries on it.
     changed
@@ -87,6 +103,7 @@ class Opened:
     modes: Mapping[str, TravelMode]
     cards: Sequence[SourceCard]
     assessment: Assessment
+    ledger: Ledger = field(default_factory=Ledger)
     what_if: WhatIf = NOTHING
     changed: ChangedRoads | None = None
 
@@ -130,7 +147,9 @@ def fingerprint(project: Project) -> str:
     project
         A checked project file.
     """
-    files = [*project.input_files(), KINDS_FILE, *sorted(STANDARDS_FOLDER.glob("*.toml"))]
+    corrections = project.path(project.settings.project.corrections)
+    catalogues = [KINDS_FILE, *sorted(STANDARDS_FOLDER.glob("*.toml"))]
+    files = [*project.input_files(), corrections, *catalogues]
     digest = hashlib.sha256(software_version().encode())
     for file in [part for given in files for part in with_companions(given)]:
         content = b"missing"
@@ -163,16 +182,16 @@ def with_companions(file: Path) -> list[Path]:
 def _opened(fingerprint: str, *, _project: Project) -> Opened:
     kinds, modes = load_kinds(), chosen_modes(_project, load_modes())
     standards = chosen_standards(_project, load_standards())
-    layers = load_layers(_project, standards=standards, modes=modes, kinds=kinds)
+    loaded = load(_project, standards=standards, modes=modes, kinds=kinds)
     assessment = assess(
-        layers,
+        replace(loaded.layers, capacity_rules=chosen_capacity(_project)),
         standards=standards,
         modes=modes,
         uncertainty=chosen_uncertainty(_project),
         with_service_areas=False,
     )
     cards = read_source_cards(_project.input_files())
-    return Opened(fingerprint, _project, kinds, modes, cards, assessment)
+    return Opened(fingerprint, _project, kinds, modes, cards, assessment, loaded.ledger)
 
 
 def tried(opened: Opened, changes: WhatIf) -> Opened:
@@ -251,6 +270,35 @@ def _compared(key: str, *, _before: Opened, _after: Opened) -> Comparison:  # no
     return compare(_before.assessment, _after.assessment)
 
 
+def reading_measures(opened: Opened, reading: Reading) -> StudyMeasures:
+    """Minutes, choice and capacity of one reading by group and zone, worked out once."""
+    return _measures(opened.fingerprint, reading.reading_id, _opened=opened)
+
+
+@st.cache_resource(max_entries=KEPT_READINGS, show_spinner=False)
+def _measures(fingerprint: str, reading_id: str, *, _opened: Opened) -> StudyMeasures:  # noqa: ARG001
+    return study_measures(_opened.assessment, modes=_opened.modes, reading_ids=[reading_id])
+
+
+def reading_curves(
+    opened: Opened, standard: Standard, reading: Reading, *, cutoffs: Sequence[float]
+) -> pd.DataFrame:
+    """Cumulative curves of one reading by group and zone, worked out once."""
+    key = (opened.fingerprint, reading.reading_id, tuple(cutoffs))
+    return _curves(key, _opened=opened, _standard=standard, _reading=reading)
+
+
+@st.cache_resource(max_entries=KEPT_READINGS, show_spinner=False)
+def _curves(
+    key: tuple[str, str, tuple[float, ...]],
+    *,
+    _opened: Opened,
+    _standard: Standard,
+    _reading: Reading,
+) -> pd.DataFrame:
+    return travel_time_curves(_opened.assessment, _standard, _reading, cutoffs=key[-1])
+
+
 def assessed_in_full(opened: Opened) -> Assessment:
     """The result with the service area of each single facility, which takes longer."""
     given = opened.assessment
@@ -270,6 +318,27 @@ def ground_map(opened: Opened) -> GroundMap:
 @st.cache_resource(max_entries=KEPT_PROJECTS, show_spinner=False)
 def _ground(fingerprint: str, *, _opened: Opened) -> GroundMap:  # noqa: ARG001 - the key
     return describe_ground(_opened.assessment, kinds=_opened.kinds, attribution=_opened.attribution)
+
+
+def ground_of_project(opened: Opened) -> Ground:
+    """What a new list is checked against, made ready once per project."""
+    return _intake_ground(opened.fingerprint, _opened=opened)
+
+
+@st.cache_resource(max_entries=KEPT_PROJECTS, show_spinner=False)
+def _intake_ground(fingerprint: str, *, _opened: Opened) -> Ground:  # noqa: ARG001 - the key
+    return ground_of(_opened.assessment.layers, kinds=_opened.kinds, project=_opened.project)
+
+
+def bare_ground_map(opened: Opened) -> GroundMap:
+    """The ground without facilities: what is drawn on it is then what is looked at."""
+    return _bare_ground(opened.fingerprint, _opened=opened)
+
+
+@st.cache_resource(max_entries=KEPT_PROJECTS, show_spinner=False)
+def _bare_ground(fingerprint: str, *, _opened: Opened) -> GroundMap:  # noqa: ARG001 - the key
+    whole = ground_map(_opened)
+    return replace(whole, layers=tuple(one for one in whole.layers if one.group != FACILITIES))
 
 
 def reading_map(opened: Opened, reading: Reading) -> ReadingMap:

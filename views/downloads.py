@@ -108,6 +108,7 @@ def archive(opened: Opened, reading_id: str) -> bytes:
             kinds=opened.kinds,
             modes=opened.modes,
             map_html=saved_map(opened, reading_id).decode("utf-8"),
+            ledger=opened.ledger,
         )
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
             for file in files:

@@ -133,7 +133,8 @@ class LiveMap {
     this.root.dataset.reading = data.reading;
   }
 
-  // A few shapes of the moment (a route, a road being drawn), above everything and not clickable.
+  // A few shapes of the moment (a route, a road being drawn), above everything and not clickable;
+  // a pin can be dragged.
   drawOver(shapes) {
     const key = JSON.stringify(shapes);
     if (key === this.overlayKey) return;
@@ -146,12 +147,38 @@ class LiveMap {
       pane.style.pointerEvents = "none";
     }
     const style = (shape) => ({ ...shape.style, pane: "over", interactive: false });
-    const layers = shapes.map((shape) =>
-      shape.kind === "line"
-        ? L.polyline(shape.positions, style(shape))
-        : L.circleMarker(shape.positions[0], style(shape)),
-    );
+    const layers = shapes.map((shape) => {
+      if (shape.kind === "line") return L.polyline(shape.positions, style(shape));
+      if (shape.kind === "pin") return this.pin(shape.positions[0]);
+      return L.circleMarker(shape.positions[0], style(shape));
+    });
     this.overlay = L.layerGroup(layers).addTo(this.map);
+    const pin = shapes.find((shape) => shape.kind === "pin");
+    // The map stays under a pin that was dropped on it, and goes to one that was put elsewhere.
+    if (pin && String(pin.positions[0]) !== this.dropped) this.goTo(pin.positions[0]);
+    this.dropped = pin && String(pin.positions[0]);
+  }
+
+  // A marker that tells where it was dropped.
+  pin(position) {
+    const L = window.L;
+    const icon = L.divIcon({ className: "quantu-pin", iconSize: [26, 26], iconAnchor: [13, 31] });
+    const marker = L.marker(position, { icon, draggable: true, autoPan: true, title: "拖动改位置" });
+    marker.on("dragend", () => {
+      // Drawn anew by the page's answer, also where it leaves the pin at its old place.
+      this.overlayKey = null;
+      const place = marker.getLatLng().wrap();
+      const round = (degrees) => Math.round(degrees * 1e7) / 1e7;
+      const [lat, lon] = [round(place.lat), round(place.lng)];
+      this.dropped = String([lat, lon]);
+      this.send({ type: "moved", lat, lon });
+    });
+    return marker;
+  }
+
+  goTo(position) {
+    const CLOSE_ZOOM = 14;
+    this.map.setView(position, Math.max(this.map.getZoom(), CLOSE_ZOOM), { animate: false });
   }
 
   part(hash, content) {

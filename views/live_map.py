@@ -82,19 +82,20 @@ class MapSettings:
 @dataclass(frozen=True)
 class MapEvent:
     """
-    A click on the map.
+    A click on the map, or the drop of its pin.
 
     Parameters
     ----------
     kind
-        "feature" for a click on a settlement or facility, "map" for one anywhere else.
+        "feature" for a click on a settlement or facility, "map" for one anywhere else, "moved"
+        where the pin was dropped.
     layer_id, feature_id
-        What was clicked; "" for "map".
+        What was clicked; "" for the other two.
     lat, lon
         Degrees, WGS84.
     """
 
-    kind: Literal["feature", "map"]
+    kind: Literal["feature", "map", "moved"]
     layer_id: str
     feature_id: str
     lat: float
@@ -125,7 +126,7 @@ def live_map(
     selected
         Feature to ring: {"layer": …, "id": …}, as `on_map_event` keeps it.
     overlay
-        A few shapes to draw above everything: a route, a road being drawn.
+        A few shapes to draw above everything: a route, a road being drawn, a pin to drag.
     on_event
         Called with a click before the page runs again, so that the page can draw what follows
         from it in that same run.
@@ -195,8 +196,8 @@ def map_event(raw: object) -> MapEvent | None:
     kind, lat, lon = raw.get("type"), raw.get("lat"), raw.get("lon")
     if not (_is_degrees(lat, limit=90) and _is_degrees(lon, limit=180)):
         return None
-    if kind == "map":
-        return MapEvent("map", "", "", float(lat), float(lon))
+    if kind in ("map", "moved"):
+        return MapEvent(kind, "", "", float(lat), float(lon))
     layer_id, feature_id = raw.get("layer"), raw.get("id")
     if kind == "feature" and _is_id(layer_id) and _is_id(feature_id):
         return MapEvent("feature", layer_id, feature_id, float(lat), float(lon))
@@ -218,8 +219,8 @@ def on_map_event(state: Mapping[str, Any], event: object) -> dict[str, Any]:
     -------
     state
         A copy with "selected" ({"layer", "id"} or None) and "point" ({"lat", "lon"} or None): a
-        click on a feature selects it, a click elsewhere clears the selection and sets the point.
-        An event that this map does not send changes nothing.
+        click on a feature selects it, a click elsewhere clears the selection and sets the point,
+        a dropped pin sets the point alone. An event that this map does not send changes nothing.
     """
     checked = event if isinstance(event, MapEvent) else map_event(event)
     if checked is None:
@@ -227,7 +228,10 @@ def on_map_event(state: Mapping[str, Any], event: object) -> dict[str, Any]:
     if checked.kind == "feature":
         chosen = {"layer": checked.layer_id, "id": checked.feature_id}
         return {**state, "selected": chosen, "point": None}
-    return {**state, "selected": None, "point": {"lat": checked.lat, "lon": checked.lon}}
+    point = {"lat": checked.lat, "lon": checked.lon}
+    if checked.kind == "moved":
+        return {**state, "point": point}
+    return {**state, "selected": None, "point": point}
 
 
 def _is_degrees(value: object, *, limit: float) -> bool:

@@ -40,19 +40,19 @@ LOST: Final = {
 @dataclass(frozen=True)
 class Shape:
     """
-    A line or a dot above the map.
+    A line, a dot or a pin above the map.
 
     Parameters
     ----------
     kind
-        "line" or "dot".
+        "line", "dot", or "pin" for a marker that can be dragged.
     positions
-        [latitude, longitude] in degrees, WGS84; one for a dot.
+        [latitude, longitude] in degrees, WGS84; one for a dot or a pin.
     style
-        As Leaflet takes it.
+        As Leaflet takes it; a pin has its own.
     """
 
-    kind: Literal["line", "dot"]
+    kind: Literal["line", "dot", "pin"]
     positions: list[list[float]]
     style: Mapping[str, Any] = field(default_factory=dict)
 

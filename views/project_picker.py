@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
 from views import state
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
 
 EXAMPLES: Final = {
     "示例县（合成数据）": "demo_county",
@@ -20,6 +23,14 @@ OWN: Final = "打开自己的项目文件夹…"
 
 CHOICE: Final = "project_choice"
 OWN_PATH: Final = "project_path"
+
+NEXT: Final = "project_next"
+"""Folder that a page asks to have opened on the next run."""
+
+
+def open_next(state: MutableMapping[str, Any], folder: Path) -> None:
+    """Have the picker open a folder on the next run of the page, as if it had been typed."""
+    state[NEXT] = str(folder)
 
 
 def choose_project(examples: Path) -> Path | None:
@@ -36,6 +47,10 @@ def choose_project(examples: Path) -> Path | None:
     folder
         Where its `project.toml` is expected; None until a path is given.
     """
+    if NEXT in st.session_state:
+        # Before the widgets are drawn: afterwards they cannot be changed.
+        st.session_state[CHOICE] = OWN
+        st.session_state[OWN_PATH] = st.session_state.pop(NEXT)
     choice = st.selectbox(
         "项目", [*EXAMPLES, OWN], key=CHOICE, label_visibility="collapsed", filter_mode=None
     )

@@ -18,7 +18,7 @@ from views import map_overlay, road_draft, state
 from views.cache import changed_roads, compared, ground_map, reading_map
 from views.comparison_table import show_comparison
 from views.live_map import MapSettings, live_map
-from views.plain_text import escaped, plain
+from views.plain_text import MESSAGE_LIMIT, escaped, plain
 from views.problems import told_to_the_planner
 from views.what_if import try_road_changes, what_if
 
@@ -177,7 +177,8 @@ def _describe_clicks(changed: ChangedRoads, action: str) -> None:
     if road is None:
         where = "离道路较远" if action == "add" else "附近没有道路，请点在道路上"
     else:
-        where = f"{road.class_name}，路段长 {metres_text(road.length_m)}"
+        called = f"{road.name}（{road.class_name}）" if road.name else road.class_name
+        where = f"{called}，路段长 {metres_text(road.length_m)}"
     st.html(f'<div class="qt-faint">已点 {len(clicks)} 处；最后一处：{escaped(where)}</div>')
 
 
@@ -203,7 +204,7 @@ def _list_changes(changes: tuple[RoadChange, ...], changed: ChangedRoads) -> Non
         sentence = done.get(change.change_id, "没有生效")
         text.html(
             f'<div class="qt-change"><b>{escaped(change.name)}</b>'
-            f'<div class="qt-faint">{escaped(sentence)}</div></div>'
+            f'<div class="qt-faint">{escaped(sentence, limit=MESSAGE_LIMIT)}</div></div>'
         )
         button.button(
             "撤回",

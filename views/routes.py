@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from coverage.changes.road_classes import class_name
-from coverage.route import ACCESS, route_between
+from coverage.route import route_between, way_sentence
 from coverage.studies.study_trips import cost_of
-from reports.figures import metres_text
 from views import map_overlay
 from views.cache import network_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from coverage.roads import Roads
     from coverage.route import Route
@@ -22,8 +20,8 @@ if TYPE_CHECKING:
     from views.cache import Opened
     from views.map_overlay import Shape
 
-NAMED_CLASSES = 4
-"""Classes of road told of one trip, the longest stretches first."""
+RESCUE_LEGS: Final = ("急救站到患者", "患者到医院")
+"""The two ways of an ambulance."""
 
 
 def village_routes(
@@ -87,7 +85,7 @@ def route_shapes(routes: Sequence[Route], *, crs: str) -> list[Shape]:
 
 def roads_text(routes: Sequence[Route], roads: Roads) -> str:
     """
-    Which classes of road the routes use and how much of each: "县道 3.21 公里、村道 400 米".
+    By which roads, how far and how long: "青银路（省道或主干路）2.30 公里 4.0 分钟 → 无名村道 …".
 
     Parameters
     ----------
@@ -96,16 +94,7 @@ def roads_text(routes: Sequence[Route], roads: Roads) -> str:
     roads
         The roads they are on.
     """
-    if not routes:
-        return ""
-    steps = pd.concat([route.steps for route in routes], ignore_index=True)
-    steps = steps[(steps["edge_id"] != ACCESS) & (steps["distance_m"] > 0)]
-    classes = steps["edge_id"].map(
-        lambda edge: class_name(roads.road_classes[int(roads.road_class[edge])])
-    )
-    metres: Mapping[str, float] = (
-        steps.groupby(classes)["distance_m"].sum().sort_values(ascending=False, kind="stable")
-    ).to_dict()
-    named = [f"{name} {metres_text(length)}" for name, length in metres.items()]
-    more = "等" if len(named) > NAMED_CLASSES else ""
-    return "、".join(named[:NAMED_CLASSES]) + more
+    ways = [way_sentence(route, roads) for route in routes]
+    if len(ways) == len(RESCUE_LEGS):
+        ways = [f"{leg}：{way}" for leg, way in zip(RESCUE_LEGS, ways, strict=True) if way]
+    return "；".join(way for way in ways if way)

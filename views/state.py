@@ -29,6 +29,9 @@ READING_OF: Final = "reading_of"
 MAP: Final = "map"
 SHOWN: Final = "shown"
 
+PENDING: Final = "corrections_pending"
+"""Whether corrections were recorded that the open project does not know of yet."""
+
 SETTLEMENT_LAYERS: Final = ("gaps", "covered", "not_counted", "uncertain", "disputed")
 """Map layers whose features are villages."""
 
@@ -66,8 +69,18 @@ def opened(state: State, folder: Path, *, read: Callable[[Path], T]) -> T:
 
 def close(state: State) -> None:
     """Drop the project and every choice that belongs to it; the next run reads it anew."""
-    for key in (FOLDER, OPENED, STANDARD, READING_OF, MAP, SHOWN, WHAT_IF):
+    for key in (FOLDER, OPENED, STANDARD, READING_OF, MAP, SHOWN, WHAT_IF, PENDING):
         state.pop(key, None)
+
+
+def corrected(state: State) -> None:
+    """Keep in mind that a correction was recorded: the project must be read anew before use."""
+    state[PENDING] = True
+
+
+def is_pending(state: State) -> bool:
+    """Whether corrections were recorded that the open project does not know of yet."""
+    return bool(state.get(PENDING))
 
 
 def show(state: State, base: object, shown: object) -> None:

@@ -67,7 +67,7 @@ class WhyCard:
     surety
         How sure the verdict is; "" for a straight line or without a way.
     roads
-        By which roads; "" where that is not known.
+        By which roads, how far and how long on each; "" where that is not known.
     """
 
     name: str
@@ -306,7 +306,7 @@ def why_card_html(shown: WhyCard) -> str:
     if shown.surety:
         parts.insert(4, f'<div class="qt-faint">{escaped(shown.surety)}</div>')
     if shown.roads:
-        parts.append(f"<div>经过：{escaped(shown.roads)}</div>")
+        parts.append(f"<div>经过：{escaped(shown.roads, limit=MESSAGE_LIMIT)}</div>")
     if shown.mode:
         parts.append(f"<div>出行方式：{escaped(shown.mode)}</div>")
     if shown.legs:

@@ -12,7 +12,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from coverage.areas.contour import area_within
-from coverage.areas.lattice import TILE_CELLS
+from coverage.areas.grid import TILE_CELLS
 
 if TYPE_CHECKING:
     from coverage.areas.lattice import Float32Array

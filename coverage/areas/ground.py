@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import shapely
 
 from coverage.graph.arcs import ragged
 
 if TYPE_CHECKING:
     from coverage.graph.arcs import FloatArray, IntArray
+    from coverage.network import RoadNetwork
     from coverage.searches.search import Search
 
 LONG_EDGE_M: Final = 500.0
@@ -124,16 +124,31 @@ def ground_within(
     edge = np.flatnonzero(cost <= limit)
     is_long = network.length_m[edge] > LONG_EDGE_M
     short, long = edge[~is_long], edge[is_long]
-    bounds = shapely.bounds(network.lines[short])
+    low, high = _corners(network, short)
     xy, cost_there = _along(search, long, node_cost, at_edge)
     within = cost_there <= limit
     xy, cost_there = xy[within], cost_there[within]
     walk_m = (limit - np.concatenate([cost[short], cost_there])) / access_cost_per_m
     walk_m[len(short) :] += PIECE_M / 2
     return Boxes(
-        np.concatenate([bounds[:, :2], xy]) - walk_m[:, None],
-        np.concatenate([bounds[:, 2:], xy]) + walk_m[:, None],
+        np.concatenate([low, xy]) - walk_m[:, None],
+        np.concatenate([high, xy]) + walk_m[:, None],
     )
+
+
+def _corners(network: RoadNetwork, edge: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Corners of the upright rectangles around edges, shapes (k, 2), metres."""
+    if not len(edge):
+        return np.zeros((0, 2)), np.zeros((0, 2))
+    first, vertex_xy = _vertices(network, edge)
+    return np.minimum.reduceat(vertex_xy, first), np.maximum.reduceat(vertex_xy, first)
+
+
+def _vertices(network: RoadNetwork, edge: IntArray) -> tuple[IntArray, FloatArray]:
+    """The vertices of edges, one after the other, and where those of each edge begin."""
+    counts = network.vertex_start[edge + 1] - network.vertex_start[edge]
+    vertex = ragged(network.vertex_start[edge], counts)
+    return np.cumsum(counts) - counts, network.vertex_xy[vertex]
 
 
 def _along(
@@ -141,11 +156,7 @@ def _along(
 ) -> tuple[FloatArray, FloatArray]:
     """Places along edges, `PIECE_M` apart, and what each costs at least, shapes (k, 2), (k,)."""
     network = search.network
-    lines = network.lines[edge]
-    counts = np.ceil(shapely.length(lines) / PIECE_M).astype(np.int64) + 1
-    row = np.repeat(np.arange(len(edge)), counts)
-    share = ragged(np.zeros_like(counts), counts) / np.maximum(counts - 1, 1)[row]
-    xy = shapely.get_coordinates(shapely.line_interpolate_point(lines[row], share, normalized=True))
+    row, share, xy = _places(network, edge)
     at = edge[row]
     whole = network.length_m[at]
     if search.cost == "travel_time_s":
@@ -154,3 +165,22 @@ def _along(
         by_tail = node_cost[network.tail[at]] + share * whole
         by_head = node_cost[network.head[at]] + (1 - share) * whole
     return xy, np.minimum(np.minimum(by_tail, by_head), at_edge[at])
+
+
+def _places(network: RoadNetwork, edge: IntArray) -> tuple[IntArray, FloatArray, FloatArray]:
+    """Places along edges: the row of the edge, the position along it (0 to 1), and x and y."""
+    if not len(edge):
+        return edge, np.zeros(0), np.zeros((0, 2))
+    first, vertex_xy = _vertices(network, edge)
+    last = np.append(first[1:], len(vertex_xy)) - 1
+    # Metres on and on over all edges, a metre from one to the next, which keeps them apart.
+    step_m = np.hypot(*np.diff(vertex_xy, axis=0, prepend=vertex_xy[:1]).T)
+    step_m[first] = 1.0
+    run_m = np.cumsum(step_m)
+    length_m = run_m[last] - run_m[first]
+    places = np.ceil(length_m / PIECE_M).astype(np.int64) + 1
+    row = np.repeat(np.arange(len(edge)), places)
+    share = ragged(np.zeros_like(places), places) / np.maximum(places - 1, 1)[row]
+    along_m = run_m[first][row] + share * length_m[row]
+    xy = np.column_stack([np.interp(along_m, run_m, column) for column in vertex_xy.T])
+    return row, share, xy

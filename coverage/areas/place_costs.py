@@ -94,6 +94,10 @@ class PlaceCosts:
         self.beside = facilities_beside(search, self.access_cost_per_m)
         # One entry more stands for places that have no street.
         self.no_node = search.network.node_count
+        self._at_head, self._at_tail = (
+            np.append(nodes, self.no_node).astype(np.int32)
+            for nodes in (search.network.head, search.network.tail)
+        )
         self._first_beside = np.full(search.network.edge_count + 1, NOBODY)
 
     def unreached(self) -> Float32Array:
@@ -105,21 +109,25 @@ class PlaceCosts:
         street, share = tiles.street, tiles.share
         off_road = tiles.off_road_m * self.access_cost_per_m
         along = self.along
+        to_head, to_tail = np.take(along.to_head, street), np.take(along.to_tail, street)
         with np.errstate(invalid="ignore"):
-            to_head = (1 - share) * along.to_head[street] + along.wait_at_head[street]
-            to_tail = share * along.to_tail[street] + along.wait_at_tail[street]
+            to_head *= 1 - share
+            to_tail *= share
+        to_head += np.take(along.wait_at_head, street)
+        to_tail += np.take(along.wait_at_tail, street)
         # A place at a node is reached over it and not along the street, as by
         # `coverage.searches.search`.
         at_tail, at_head = share == 0, share == 1
-        to_head[at_head], to_head[at_tail] = 0.0, np.inf
-        to_tail[at_tail], to_tail[at_head] = 0.0, np.inf
-        has_street = street >= 0
+        for cost, reached, left in ((to_head, at_head, at_tail), (to_tail, at_tail, at_head)):
+            np.copyto(cost, 0.0, where=reached)
+            np.copyto(cost, np.inf, where=left)
+            np.add(cost, off_road, out=cost)
         return Exits(
             tiles,
-            np.where(has_street, self.network.head[street], self.no_node).astype(np.int32),
-            np.where(has_street, self.network.tail[street], self.no_node).astype(np.int32),
-            (to_head + off_road).astype(np.float32),
-            (to_tail + off_road).astype(np.float32),
+            np.take(self._at_head, street),
+            np.take(self._at_tail, street),
+            to_head.astype(np.float32),
+            to_tail.astype(np.float32),
         )
 
     def over_nodes(self, exits: Exits, tile: IntArray, node_cost: Float32Array) -> Float32Array:

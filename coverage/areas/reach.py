@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy.sparse.csgraph import dijkstra
 
+from coverage.areas.grid import Grid
 from coverage.areas.ground import ground_within
 from coverage.areas.lattice import lattice_over
 from coverage.areas.place_costs import access_cost_per_m
@@ -46,7 +47,7 @@ BEYOND_M: Final = 100.0
 """The search goes on for this walk beyond the cutoff, so that the line finds its place between a
 place within and one beyond."""
 
-REACHES_M: Final = (1_500.0, 3_000.0, 6_000.0, 12_000.0, 24_000.0, 48_000.0)
+REACHES_M: Final = (750.0, 3_000.0, 6_000.0, 12_000.0, 24_000.0, 48_000.0)
 """How far off the road places may be, in steps so that readings share their lattices."""
 
 SQUARE_M: Final = 250.0
@@ -155,4 +156,4 @@ class Reach:
         """The lattice that the costs are laid on."""
         walk_m = self.limit / self.access_cost_per_m
         reach_m = next((step for step in REACHES_M if step >= walk_m), walk_m)
-        return lattice_over(self.search.network, cell_m, reach_m)
+        return lattice_over(self.search.network, Grid(cell_m, reach_m))

@@ -301,7 +301,7 @@ def _handed_on(
 
 def _lines(network: RoadNetwork, stretches: _Stretches) -> npt.NDArray[np.object_]:
     """The course of each stretch."""
-    lines: npt.NDArray[np.object_] = network.lines[stretches.street]
+    lines: npt.NDArray[np.object_] = network.lines_of(stretches.street)
     cut = np.flatnonzero((stretches.start > 0) | (stretches.end < 1))
     whole = lines[cut]
     start, end = stretches.start[cut], stretches.end[cut]

@@ -94,7 +94,7 @@ def streets_of(network: RoadNetwork) -> Streets:
     edge = order[np.union1d(repeats, repeats + 1)]
     if not len(edge):
         return Streets(of_edge, is_turned)
-    near, far = (_places(network.lines[edge], share) for share in LOOKED_AT)
+    near, far = (_places(network.lines_of(edge), share) for share in LOOKED_AT)
     # Either way round the middle of the two places is the same, but for rounding.
     middle = np.round((near + far) / 2, MIDDLE_DIGITS)
     order = np.lexsort((edge, middle[:, 1], middle[:, 0], pair[edge]))

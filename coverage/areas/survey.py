@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from coverage.areas.cost_field import CostField
-from coverage.areas.lattice import TILE_CELLS
+from coverage.areas.grid import TILE_CELLS
 from coverage.areas.place_costs import NOBODY, PlaceCosts
 from coverage.graph.arcs import ragged
 from coverage.graph.shortest_paths import least_cost_tree
@@ -47,10 +47,12 @@ class Survey:
         self.search = reach.search
         self.lattice = reach.lattice(cell_m)
         self.costs = PlaceCosts(reach.search)
-        self.keys = reach.ground.squares(self.lattice.tile_m)
+        tile_m = self.lattice.grid.tile_m
+        self.keys = reach.ground.squares(tile_m)
         if within is not None:
-            theirs = set(map(tuple, within.ground.squares(self.lattice.tile_m).tolist()))
+            theirs = set(map(tuple, within.ground.squares(tile_m).tolist()))
             self.keys = self.keys[[tuple(key) in theirs for key in self.keys.tolist()]]
+        self.lattice.prepare(self.keys)
 
     def whole_field(self) -> CostField:
         """The cost of the nearest facility."""
@@ -116,7 +118,7 @@ class Survey:
         return exits.tiles.keys[tile[within]], values[within]
 
     def _made(self, parts: list[Part]) -> CostField:
-        cell_m = self.lattice.cell_m
+        cell_m = self.lattice.grid.cell_m
         keys = [np.zeros((0, 2), dtype=np.int64), *(part[0] for part in parts)]
         none = np.zeros((0, TILE_CELLS, TILE_CELLS), dtype=np.float32)
         values = np.concatenate([none, *(part[1] for part in parts)])

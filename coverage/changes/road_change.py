@@ -34,7 +34,7 @@ class RoadChange:
     change_id
         Unique among the changes.
     name
-        Chinese name as the planner wrote it; any text.
+        Chinese name as the planner wrote it; any text. A new road bears it.
     action
         "close", "speed" or "add".
     places

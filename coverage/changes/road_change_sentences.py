@@ -31,6 +31,9 @@ DETOUR_M: Final = 500.0
 MOST_CLASSES: Final = 3
 """Names of classes in one sentence."""
 
+MOST_NAMES: Final = 2
+"""Names of roads in one sentence."""
+
 SHORT_M: Final = 1000.0
 """From here on lengths are told in kilometres."""
 
@@ -266,13 +269,26 @@ def _about_mode(effect: RoadEffect, mode: TravelMode, roads: Roads) -> list[Noti
 
 
 def _how_much(roads: Roads, edges: IntArray) -> str:
-    """Edges, metres and classes; a street drawn once for each direction counts once."""
+    """Names, edges, metres and classes; a street drawn once for each direction counts once."""
     once = one_of_each_course(roads, edges)
-    names = sorted({roads.road_classes[code] for code in roads.road_class[once].tolist()})
-    shown = "、".join(class_name(name) for name in names[:MOST_CLASSES])
-    more = "等" if len(names) > MOST_CLASSES else ""
+    classes = sorted({roads.road_classes[code] for code in roads.road_class[once].tolist()})
+    shown = "、".join(class_name(name) for name in classes[:MOST_CLASSES])
+    more = "等" if len(classes) > MOST_CLASSES else ""
     metres = length_text(float(roads.length_m[once].sum()))
-    return f" {len(once)} 个路段共 {metres}（{shown}{more}）"
+    names = _names(roads, once)
+    space = "" if names.endswith("」") else " "
+    return f"{names}{space}{len(once)} 个路段共 {metres}（{shown}{more}）"
+
+
+def _names(roads: Roads, edges: IntArray) -> str:
+    """The names of some edges, those with the most metres first; "" where none has a name."""
+    metres: dict[str, float] = {}
+    for edge in edges.tolist():
+        name = roads.name_of(edge)
+        metres[name] = metres.get(name, 0.0) + float(roads.length_m[edge])
+    named = sorted(set(metres) - {""}, key=lambda name: (-metres[name], name))
+    shown = "".join(f"「{name}」" for name in named[:MOST_NAMES])
+    return f"{shown}等" if shown and len(metres) > len(named[:MOST_NAMES]) else shown
 
 
 def _old_limit(speeds: FloatArray) -> str:

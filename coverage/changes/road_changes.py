@@ -36,7 +36,7 @@ from coverage.changes.road_places import (
 )
 from coverage.changes.road_stretch import cut_stretch
 from coverage.errors import RoadChangeError
-from coverage.roads import USERS
+from coverage.roads import USERS, road_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -171,6 +171,7 @@ class _Work:
             users=users,
             oneway=change.oneway,
             is_bridge=change.joins == "ends",
+            name=road_name(change.name),
         )
         roads_open = self.open_to()
         laid = lay_road(

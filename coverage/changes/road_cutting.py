@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from coverage.changes.road_places import edge_xy
-from coverage.roads import ALONG, BOTH, USERS
+from coverage.roads import ALONG, BOTH, UNNAMED, USERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,6 +79,8 @@ class Kind:
         Whether vehicles may only go as it is drawn; people on foot may go both ways.
     is_bridge
         Whether it passes over what it crosses.
+    name
+        What it is called; "" for a road without a name.
     """
 
     road_class: str
@@ -86,6 +88,7 @@ class Kind:
     users: tuple[RoadUser, ...]
     oneway: bool
     is_bridge: bool
+    name: str = ""
 
     def bits(self, user: RoadUser) -> int:
         """Access bits of one kind of user."""
@@ -139,8 +142,8 @@ def cut_edges(roads: Roads, cuts: Sequence[Cut]) -> tuple[Roads, IntArray]:
     Returns
     -------
     roads
-        Every part has the attributes of its edge and its share of the length, which may be
-        longer than its line (metres on the ellipsoid, winding roads).
+        Every part has the attributes of its edge, the name too, and its share of the length, which
+        may be longer than its line (metres on the ellipsoid, winding roads).
     parent
         Shape (m + cuts,), the edge that each edge was or was part of; the parts of one edge
         stand in the order in which they lie along it.
@@ -194,7 +197,7 @@ def with_edges(roads: Roads, edges: Sequence[NewEdge], kind: Kind) -> tuple[Road
     """
     count = len(edges)
     old = np.arange(roads.edge_count)
-    roads = _with_labels(roads, kind.road_class)
+    roads = _with_labels(roads, kind)
     # Any edge may lend its columns; every one of them is set below.
     source = np.concatenate([old, np.zeros(count, dtype=np.int64)])
     lines = {roads.edge_count + place: edge.xy for place, edge in enumerate(edges)}
@@ -219,6 +222,7 @@ def with_edges(roads: Roads, edges: Sequence[NewEdge], kind: Kind) -> tuple[Road
         **column("surface", roads.surfaces.index("")),
         **column("is_bridge", kind.is_bridge),
         **column("is_tunnel", values=False),
+        **column("name_code", roads.names.index(kind.name) if kind.name else UNNAMED),
     )
     return changed, np.concatenate([old, np.full(count, -1, dtype=np.int64)])
 
@@ -267,22 +271,34 @@ def _taken(roads: Roads, source: IntArray, lines: dict[int, FloatArray]) -> Road
         access={user: bits[source] for user, bits in roads.access.items()},
         is_bridge=roads.is_bridge[source],
         is_tunnel=roads.is_tunnel[source],
+        name_code=roads.name_code[source],
         vertex_x=np.concatenate(pool_x)[vertex],
         vertex_y=np.concatenate(pool_y)[vertex],
         vertex_start=start,
     )
 
 
-def _with_labels(roads: Roads, road_class: str) -> Roads:
-    """Roads whose lists of classes and surfaces, sorted, hold the class and no surface."""
-    classes = tuple(sorted({*roads.road_classes, road_class}))
-    surfaces = tuple(sorted({*roads.surfaces, ""}))
-    class_at = np.array([classes.index(name) for name in roads.road_classes], dtype=np.int64)
-    surface_at = np.array([surfaces.index(name) for name in roads.surfaces], dtype=np.int64)
+def _with_labels(roads: Roads, kind: Kind) -> Roads:
+    """Roads whose lists, sorted, hold the class and name of a kind, and no surface."""
+    classes, class_at = _with_label(roads.road_classes, kind.road_class)
+    surfaces, surface_at = _with_label(roads.surfaces, "")
+    names, name_at = _with_label(roads.names, kind.name) if kind.name else (roads.names, None)
+    named = roads.name_code
+    if name_at is not None:
+        named = np.append(name_at, UNNAMED).astype(np.int32)[named]
     return replace(
         roads,
         road_class=class_at[roads.road_class],
         road_classes=classes,
         surface=surface_at[roads.surface],
         surfaces=surfaces,
+        name_code=named,
+        names=names,
     )
+
+
+def _with_label(labels: tuple[str, ...], label: str) -> tuple[tuple[str, ...], IntArray]:
+    """Sorted labels with one that may be there, and where each of the old ones now stands."""
+    longer = tuple(sorted({*labels, label}))
+    place = {name: position for position, name in enumerate(longer)}
+    return longer, np.array([place[name] for name in labels], dtype=np.int64)

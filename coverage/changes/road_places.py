@@ -72,6 +72,8 @@ class RoadAt:
     ----------
     edge
         Position of the edge in the roads.
+    name
+        What it is called; "" where it has no name.
     road_class, class_name
         OSM value and Chinese name.
     max_speed_kph
@@ -93,6 +95,7 @@ class RoadAt:
     """
 
     edge: int
+    name: str
     road_class: str
     class_name: str
     max_speed_kph: float
@@ -149,11 +152,12 @@ def edge_at(
         if not at_node and np.hypot(end_x - place.x, end_y - place.y) <= node_within_m:
             place_x, place_y, at_node = end_x, end_y, True
     bits = {one: int(roads.access[one][edge]) for one in USERS}
-    name = roads.road_classes[int(roads.road_class[edge])]
+    road_class = roads.road_classes[int(roads.road_class[edge])]
     return RoadAt(
         edge=edge,
-        road_class=name,
-        class_name=class_name(name),
+        name=roads.name_of(edge),
+        road_class=road_class,
+        class_name=class_name(road_class),
         max_speed_kph=float(roads.max_speed_kph[edge]),
         length_m=float(roads.length_m[edge]),
         users=tuple(one for one in USERS if bits[one]),

@@ -3,6 +3,11 @@
 A node with exactly two edge ends, no traffic signals and the same road on both sides is only a
 vertex of a longer edge. Merging such chains makes the network several times smaller and changes
 no travel time: lengths add up, vertices are kept, and speed and access were equal anyway.
+
+A road ends where its name does, so that a planner is told the right name over its whole length.
+That leaves 0.5 % more edges in Liechtenstein and 0.1 % in the generated county; giving each chain
+the name of its longest part would have told up to 736 m under a wrong name. The node that stays is
+no junction and costs no time.
 """
 
 from __future__ import annotations
@@ -46,7 +51,7 @@ def contract(roads: Roads) -> Roads:
     Merge chains of edges through degree-two nodes; drop nodes without an edge.
 
     Two edges are merged at a node when nothing else ends there, no signals stand there, and
-    class, speed limit, surface, bridge, tunnel and the access of every user, seen in the
+    class, speed limit, surface, name, bridge, tunnel and the access of every user, seen in the
     direction of travel, are equal. A ring that meets no other road keeps one node. Parallel
     edges and loops, also those that merging brings about, stay.
 
@@ -81,7 +86,8 @@ def _same_road(roads: Roads, joints: _Joints) -> _Joints:
     """The joints on whose two sides the road is the same."""
     one, other = joints.first_end // 2, joints.second_end // 2
     same: BoolArray = np.ones(len(one), dtype=bool)
-    for column in (roads.road_class, roads.surface, roads.is_bridge, roads.is_tunnel):
+    labels = (roads.road_class, roads.surface, roads.name_code)
+    for column in (*labels, roads.is_bridge, roads.is_tunnel):
         same &= column[one] == column[other]
     limit, next_limit = roads.max_speed_kph[one], roads.max_speed_kph[other]
     same &= (limit == next_limit) | (np.isnan(limit) & np.isnan(next_limit))
@@ -168,6 +174,7 @@ def _merge(roads: Roads, halves: IntArray, chain_start: IntArray) -> Roads:
         access=access,
         is_bridge=roads.is_bridge[first],
         is_tunnel=roads.is_tunnel[first],
+        name_code=roads.name_code[first],
         vertex_x=roads.vertex_x[vertices],
         vertex_y=roads.vertex_y[vertices],
         vertex_start=vertex_start,

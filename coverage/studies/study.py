@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     import geopandas as gpd
     import pandas as pd
@@ -15,6 +17,29 @@ if TYPE_CHECKING:
     from coverage.notices import Notice
     from coverage.roads import Roads
     from coverage.standards import Reading, Standard
+
+
+@dataclass(frozen=True)
+class CapacityRule:
+    """
+    How many persons one unit of capacity serves: an assumption of the planner's, never ours.
+
+    Parameters
+    ----------
+    standard_id
+        The standard whose facilities it is about.
+    column
+        Column of the facilities: "capacity_beds" (beds) or "area_m2" (square metres).
+    persons_per_unit
+        Persons that one bed or one square metre serves, > 0.
+    source
+        Where the number comes from, in Chinese.
+    """
+
+    standard_id: str
+    column: str
+    persons_per_unit: float
+    source: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +66,8 @@ class Layers:
     rows_read
         "demand" and "facilities" -> rows of the files they were read from, or features kept
         from OpenStreetMap; without entry where that is not known.
+    capacity_rules
+        How many persons a unit of capacity serves, for the standards where the planner says so.
     """
 
     name: str
@@ -51,6 +78,7 @@ class Layers:
     roads: Roads
     notices: tuple[Notice, ...] = ()
     rows_read: Mapping[str, int] = field(default_factory=dict)
+    capacity_rules: tuple[CapacityRule, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,3 +182,31 @@ def measured_readings(layers: Layers, standard: Standard) -> tuple[Reading, ...]
         if given & set(standard.kinds)
         and (not reading.station_kinds or given & set(reading.station_kinds))
     )
+
+
+def counted_facilities(
+    layers: Layers, standard: Standard, kinds: Collection[str]
+) -> gpd.GeoDataFrame:
+    """
+    The facilities of some kinds that may serve by a standard.
+
+    Parameters
+    ----------
+    layers
+        What is assessed.
+    standard
+        It says whether facilities outside the study area may serve.
+    kinds
+        Codes of the kinds: the standard's own, or the stations of one of its readings.
+
+    Returns
+    -------
+    facilities
+        Rows of the facilities, in their order.
+    """
+    facilities = layers.facilities
+    wanted = facilities["kind"].isin(kinds).to_numpy()
+    if not standard.cross_border:
+        inside = facilities.sindex.query(layers.zones.geometry, predicate="intersects")[1]
+        wanted = wanted & np.isin(np.arange(len(facilities)), inside)
+    return facilities[wanted]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -19,6 +20,8 @@ from coverage.rescue import turnout_of
 from coverage.studies.study_trips import cost_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from coverage.network import RoadNetwork
     from coverage.standards import Reading, Standard
     from coverage.studies.study_trips import StudyTrips
@@ -59,7 +62,12 @@ def covered_ground(
         for mode in travel.single_modes(standard, reading)
     ]
     cells = [cell_m for _, cell_m in drawn]
-    return shapely.union_all([area for area, _ in drawn]), max(cells)
+    return _together([area for area, _ in drawn]), max(cells)
+
+
+def _together(areas: Sequence[shapely.Geometry]) -> shapely.Geometry:
+    """All areas as one; a single one, which is valid as it is, needs no looking through."""
+    return reduce(shapely.union, areas)
 
 
 def _ground_of(
@@ -121,9 +129,7 @@ def facility_areas(
             )
             for mode in travel.single_modes(standard, reading)
         ]
-        grounds = [
-            shapely.union_all([area for area, _ in drawn]) for drawn in zip(*by_mode, strict=True)
-        ]
+        grounds = [_together([area for area, _ in drawn]) for drawn in zip(*by_mode, strict=True)]
         return gpd.GeoDataFrame(
             {
                 "facility_id": facilities.index.to_numpy(dtype=object),

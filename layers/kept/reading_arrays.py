@@ -19,7 +19,7 @@ from pyproj import CRS
 
 from coverage.access.barriers import NO_BARRIERS, Barriers
 from coverage.contracts import DEMAND, FACILITIES, ZONES, problems
-from coverage.roads import BOTH, USERS, Roads
+from coverage.roads import BOTH, UNNAMED, USERS, Roads, road_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -45,10 +45,11 @@ _NODES: Final = {
 _EDGES: Final = {
     "from_node": np.int64, "to_node": np.int64, "length_m": np.float64, "road_class": np.int64,
     "max_speed_kph": np.float64, "surface": np.int64, "is_bridge": np.bool_,
-    "is_tunnel": np.bool_, **{f"access/{user}": np.uint8 for user in USERS},
+    "is_tunnel": np.bool_, "name_code": np.int32,
+    **{f"access/{user}": np.uint8 for user in USERS},
 }  # fmt: skip
 _VERTICES: Final = {"vertex_x": np.float64, "vertex_y": np.float64}
-_NAMES: Final = ("road_classes", "surfaces")
+_NAMES: Final = ("road_classes", "surfaces", "names")
 
 _EPSG: Final = re.compile(r"EPSG:[0-9]{4,6}")
 
@@ -164,6 +165,9 @@ def _check_roads(roads: Roads) -> None:
     ):
         values = getattr(roads, name)
         _need(((values >= 0) & (values < count)).all(), name)
+    code = roads.name_code
+    _need(((code >= UNNAMED) & (code < len(roads.names))).all(), "name_code")
+    _need(all(name == road_name(name) for name in roads.names), "names")
     for name in ("node_x", "node_y", "vertex_x", "vertex_y", "length_m"):
         _need(np.isfinite(getattr(roads, name)).all(), name)
     _need((roads.length_m >= 0).all(), "length_m")

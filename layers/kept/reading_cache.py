@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 FOLDER: Final = ".quantu-cache"
 """Beside the project file; not shown by most file managers, never committed."""
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Of the files; a new number makes all older ones unknown."""
 
 KEPT: Final = 4
@@ -193,10 +193,10 @@ def _table_digest(table: gpd.GeoDataFrame) -> str:
 def _program_digest() -> str:
     """Of everything that can change what a reading gives: our own code, its tables, packages."""
     digest = hashlib.sha256()
-    sources = (*_ROOT.glob("coverage/*.py"), *_ROOT.glob("layers/*.py"))
+    sources = (*_ROOT.glob("coverage/**/*.py"), *_ROOT.glob("layers/**/*.py"))
     tables = (*_ROOT.glob("data/facilities/*.csv"), *_ROOT.glob("data/standards/*.toml"))
     for path in sorted((*sources, *tables)):
-        digest.update(f"{path.name} {_file_digest(path)} ".encode())
+        digest.update(f"{path.relative_to(_ROOT).as_posix()} {_file_digest(path)} ".encode())
     digest.update(" ".join(f"{name} {version(name)}" for name in PACKAGES).encode())
     return digest.hexdigest()
 

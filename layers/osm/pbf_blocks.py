@@ -21,6 +21,8 @@ import numpy as np
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
 
+from layers.osm.osm_names import names_of_ways
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from typing import BinaryIO
@@ -99,6 +101,11 @@ class Block:
         Shape (w,), positions in `tag_sets`.
     tag_sets
         Keys and values in turn, of the keys that were asked for.
+    way_name
+        Shape (w,), positions in `names`; -1 where a way has none. Names are kept out of
+        `tag_sets`, because thousands of ways share a set of tags and hardly any two a name.
+    names
+        As `coverage.roads.road_name` gives them.
     """
 
     node_id: IntArray
@@ -109,6 +116,8 @@ class Block:
     way_start: IntArray
     way_tags: IntArray
     tag_sets: list[tuple[str, ...]]
+    way_name: IntArray
+    names: list[str]
 
 
 def read_blocks(
@@ -316,8 +325,8 @@ def _plain_nodes(nodes: Any, tag: tuple[int, ...]) -> tuple[IntArray, ...]:  # n
 
 def _ways(
     ways: list[Any], strings: list[str], way_keys: Collection[str], tag_keys: Collection[str]
-) -> tuple[IntArray, IntArray, IntArray, list[tuple[str, ...]]]:
-    """Node ids, where each way begins, the position of its tags, and the sets of tags."""
+) -> tuple[IntArray, IntArray, IntArray, list[tuple[str, ...]], IntArray, list[str]]:
+    """Node ids, where each way begins, the position of its tags, the sets of tags; names too."""
     keys, key_start = _lists([way.keys for way in ways])
     vals, val_start = _lists([way.vals for way in ways])
     if not np.array_equal(key_start, val_start) or (
@@ -348,7 +357,8 @@ def _ways(
     total = np.cumsum(steps)
     before = np.concatenate([[0], total])[way_start[:-1]]
     ref = total - np.repeat(before, np.diff(way_start))
-    return ref, way_start, np.array(way_tags, dtype=np.int64), tag_sets
+    way_name, names = names_of_ways(strings, way=way_of_tag, key=key, value=value, count=len(ways))
+    return ref, way_start, np.array(way_tags, dtype=np.int64), tag_sets, way_name[chosen], names
 
 
 def _lists(parts: list[bytes]) -> tuple[npt.NDArray[np.uint64], IntArray]:

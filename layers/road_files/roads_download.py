@@ -26,6 +26,7 @@ import requests
 from shapely import box
 
 from coverage.errors import OutputError, SourceError
+from layers.osm.osm_names import NAME_KEYS
 from layers.osm.osm_tags import RELEVANT_KEYS
 from layers.road_files.roads_osmnx import roads_from_osmnx
 from layers.roads import MAX_LATITUDE, MAX_LONGITUDE
@@ -201,7 +202,7 @@ def _osmnx_settings(overpass_url: str | None, cache: Path) -> Iterator[None]:
     wanted = {
         # Each street once and with its own oneway tag, as `roads_from_osmnx` expects.
         "all_oneway": True,
-        "useful_tags_way": sorted(RELEVANT_KEYS),
+        "useful_tags_way": sorted({*RELEVANT_KEYS, *NAME_KEYS}),
         "useful_tags_node": ["highway"],
         "use_cache": True,
         "cache_folder": cache,

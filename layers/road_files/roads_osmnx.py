@@ -15,12 +15,14 @@ from xml.parsers import expat
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pyproj
 import shapely
 
 from coverage.errors import CrsError, RoadError, SourceError
 from coverage.graph.contraction import contract
-from coverage.roads import AGAINST, ALONG, USERS
+from coverage.roads import AGAINST, ALONG, USERS, with_names
+from layers.osm.osm_names import NAME_KEYS, name_of_way
 from layers.osm.osm_tags import RELEVANT_KEYS, ROAD_CLASSES, WayRecord, interpret_way
 from layers.roads import WGS84, assemble_roads, geodesic_length_m
 from layers.tables import file_bytes
@@ -71,6 +73,7 @@ class _Street(NamedTuple):
     head: int
     vertices: Vertices
     tags: dict[str, str]
+    name: str
     given_m: float
     drawn: bool
 
@@ -118,9 +121,9 @@ def roads_from_osmnx(graph: nx.MultiDiGraph, *, crs: str, all_oneway: bool = Fal
 
     An edge and its twin in the other direction (same way, same line) become one edge. A street
     without a twin is one-way. Where simplification has merged ways and left a list of values,
-    the slowest class, the lowest speed limit and the first surface in the alphabet count. Streets
-    that nobody may use and classes that are no roads are left out; a street without `highway`
-    has class "" and is open to everybody.
+    the slowest class, the lowest speed limit and the first surface in the alphabet count, and the
+    name is all names of the list. Streets that nobody may use and classes that are no roads are
+    left out; a street without `highway` has class "" and is open to everybody.
 
     Parameters
     ----------
@@ -156,27 +159,27 @@ def roads_from_osmnx(graph: nx.MultiDiGraph, *, crs: str, all_oneway: bool = Fal
     records = [record for _, record in used]
     start = np.concatenate([[0], np.cumsum([len(street.vertices) for street, _ in used])])
     degrees = _to_degrees(graph, np.vstack([street.vertices for street, _ in used]))
-    return contract(
-        assemble_roads(
-            crs=crs,
-            node_id=node_id,
-            node_lon=node_degrees[:, 0],
-            node_lat=node_degrees[:, 1],
-            node_signals=signals,
-            from_node=[place[street.tail] for street, _ in used],
-            to_node=[place[street.head] for street, _ in used],
-            road_class=[record.road_class for record in records],
-            max_speed_kph=[record.max_speed_kph for record in records],
-            surface=[record.surface for record in records],
-            access={user: [getattr(record, user) for record in records] for user in USERS},
-            is_bridge=[record.is_bridge for record in records],
-            is_tunnel=[record.is_tunnel for record in records],
-            vertex_lon=degrees[:, 0],
-            vertex_lat=degrees[:, 1],
-            vertex_start=start,
-            length_m=_length_m([street for street, _ in used], degrees, start),
-        )
+    roads = assemble_roads(
+        crs=crs,
+        node_id=node_id,
+        node_lon=node_degrees[:, 0],
+        node_lat=node_degrees[:, 1],
+        node_signals=signals,
+        from_node=[place[street.tail] for street, _ in used],
+        to_node=[place[street.head] for street, _ in used],
+        road_class=[record.road_class for record in records],
+        max_speed_kph=[record.max_speed_kph for record in records],
+        surface=[record.surface for record in records],
+        access={user: [getattr(record, user) for record in records] for user in USERS},
+        is_bridge=[record.is_bridge for record in records],
+        is_tunnel=[record.is_tunnel for record in records],
+        vertex_lon=degrees[:, 0],
+        vertex_lat=degrees[:, 1],
+        vertex_start=start,
+        length_m=_length_m([street for street, _ in used], degrees, start),
     )
+    code, names = pd.factorize(np.array([street.name for street, _ in used], dtype=object))
+    return contract(with_names(roads, code, names))
 
 
 def _refuse_doctype(path: Path) -> None:
@@ -266,7 +269,8 @@ def _streets(graph: nx.MultiDiGraph, *, all_oneway: bool) -> list[_Street]:
             if not all_oneway:
                 tags = _with_direction(tags, two_way=two_way)
             given_m, drawn = _number(arc.data.get("length")), "geometry" in arc.data
-            streets.append(_Street(arc.tail, arc.head, arc.vertices, tags, given_m, drawn))
+            name = _name(arc.data)
+            streets.append(_Street(arc.tail, arc.head, arc.vertices, tags, name, given_m, drawn))
     return streets
 
 
@@ -323,6 +327,13 @@ def _tags(data: Mapping[str, object]) -> dict[str, str]:
         if words:
             tags[key] = ";".join(words)
     return tags
+
+
+def _name(data: Mapping[str, object]) -> str:
+    """What the street is called: all values of a list."""
+    # A graph that went through a table has NaN where there is nothing, and its file has the word.
+    said = {key: ";".join(_words(data.get(key))) for key in NAME_KEYS}
+    return name_of_way({key: text for key, text in said.items() if text != "nan"})
 
 
 def _words(value: object) -> list[str]:

@@ -22,7 +22,7 @@ import shapely
 from coverage.errors import RoadError
 from coverage.graph.contraction import contract
 from coverage.notices import Notice
-from coverage.roads import USERS
+from coverage.roads import UNNAMED, USERS, with_names
 from layers.osm.osm_tags import RELEVANT_KEYS, WayRecord, interpret_way
 from layers.osm.pbf import open_blocks
 from layers.osm.pbf_blocks import NO_LOCATION, UNITS_PER_DEGREE
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from coverage.roads import Roads
+    from coverage.roads import CodeArray, Roads
     from layers.osm.osm_nodes import NodePlaces
     from layers.osm.pbf_blocks import Block
 
@@ -79,15 +79,17 @@ class RoadSurvey:
 
 @dataclass(frozen=True, eq=False)
 class _Ways:
-    """What is kept of the ways: r nodes of w ways, s signals."""
+    """What is kept of the ways: r nodes of w ways, s signals, names as the ways count them."""
 
     node_ref: IntArray
     x: UnitArray
     y: UnitArray
     way_start: IntArray
     way_record: IntArray
+    way_name: CodeArray
     signal_ref: IntArray
     records: list[WayRecord]
+    names: list[str]
     closed_ways: int
 
 
@@ -172,6 +174,7 @@ def _collect(blocks: Iterable[Block], places: NodePlaces, box: Bounds | None) ->
     """The ways of all blocks that somebody may use and whose own box touches `box`."""
     records: list[WayRecord] = []
     number_of: dict[tuple[str, ...], int] = {}
+    place_of: dict[str, int] = {}
     parts: list[tuple[IntArray, ...]] = []
     signals, closed_ways = [], 0
     for block in blocks:
@@ -192,12 +195,15 @@ def _collect(blocks: Iterable[Block], places: NodePlaces, box: Bounds | None) ->
         keep &= ~closed
         count = np.diff(block.way_start)
         row = np.repeat(keep, count)
-        parts.append((block.ref[row], x[row], y[row], count[keep], record[keep]))
-    empty = (np.zeros(0, np.int64), *(np.zeros(0, np.int32),) * 2, *(np.zeros(0, np.int64),) * 2)
-    ref, x, y, count, record = map(np.concatenate, zip(empty, *parts, strict=True))
+        code = [place_of.setdefault(name, len(place_of)) for name in block.names]
+        name = np.array([*code, UNNAMED], dtype=np.int32)[block.way_name]
+        parts.append((block.ref[row], x[row], y[row], count[keep], record[keep], name[keep]))
+    dtypes = (np.int64, np.int32, np.int32, np.int64, np.int64, np.int32)
+    empty = [np.zeros(0, dtype) for dtype in dtypes]
+    ref, x, y, count, record, name = map(np.concatenate, zip(empty, *parts, strict=True))
     start = np.concatenate([[0], np.cumsum(count)])
     signal = np.concatenate([np.zeros(0, np.int64), *signals])
-    return _Ways(ref, x, y, start, record, signal, records, closed_ways)
+    return _Ways(ref, x, y, start, record, name, signal, records, list(place_of), closed_ways)
 
 
 def _register(records: list[WayRecord], tags: tuple[str, ...]) -> int:
@@ -293,7 +299,7 @@ def _split(ways: _Ways, pieces: _Pieces, *, crs: str) -> Roads:
     def column(name: str, dtype: type) -> npt.NDArray[np.generic]:
         return np.array([getattr(record, name) for record in records], dtype=dtype)[number]
 
-    return assemble_roads(
+    roads = assemble_roads(
         crs=crs,
         node_id=node_id[used],
         node_lon=pieces.x[first[used]] / UNITS_PER_DEGREE,
@@ -311,6 +317,7 @@ def _split(ways: _Ways, pieces: _Pieces, *, crs: str) -> Roads:
         vertex_lat=pieces.y[vertex] / UNITS_PER_DEGREE,
         vertex_start=vertex_start,
     )
+    return with_names(roads, ways.way_name[pieces.way[begin]], ways.names)
 
 
 def _no_roads_message(path: Path, ways: _Ways, *, bounded: bool) -> str:

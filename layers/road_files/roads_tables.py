@@ -3,7 +3,8 @@
 Columns of the node table: `node_id`, and `lon`, `lat` or `x`, `y` (two names for the same pair:
 longitude or easting, latitude or northing). Columns of the edge table: `from_node`, `to_node`,
 and where known `length_m` or `length_km`, `highway`, `oneway`, `maxspeed`, `surface`, `geometry`
-(WKT, or the shape of a map layer) and any other key of `layers.osm.osm_tags`.
+(WKT, or the shape of a map layer), `name` (or another key of `layers.osm.osm_names`) and any
+other key of `layers.osm.osm_tags`.
 
 An edge without a class has road class "" and is open to everybody, both ways unless `oneway`
 says otherwise. Edges whose length is at odds with their line are treated as
@@ -20,8 +21,9 @@ import pandas as pd
 import pyproj
 
 from coverage.errors import Problem, RoadError
-from coverage.roads import USERS
+from coverage.roads import USERS, with_names
 from layers.coordinates import named_crs
+from layers.osm.osm_names import NAME_KEYS, name_of_way
 from layers.osm.osm_tags import RELEVANT_KEYS, interpret_way
 from layers.road_files.edge_lengths import check_unit, length_faults, length_notices
 from layers.road_files.edge_lines import read_lines, tie_to_nodes
@@ -64,7 +66,9 @@ ONEWAY_WORDS: Final = {
 
 _TAG_NAMES: Final = tuple(sorted(RELEVANT_KEYS - {"route"}))
 _NODE_NAMES: Final = ("node_id", "lon", "lat", "x", "y")
-_EDGE_NAMES: Final = ("from_node", "to_node", "length_m", "length_km", "geometry", *_TAG_NAMES)
+_EDGE_NAMES: Final = (
+    "from_node", "to_node", "length_m", "length_km", "geometry", *_TAG_NAMES, *NAME_KEYS,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,6 +186,8 @@ def survey_edge_table(
         }
     )
     roads = _assemble(nodes, ends, records, edges, degrees, start, crs=crs)
+    code, names = pd.factorize(_names(table, mapping)[(edges["action"] != "dropped").to_numpy()])
+    roads = with_names(roads, code, names)
     suspicious = edges[edges["fault"] != ""].reset_index(drop=True)
     return EdgeTableSurvey(roads, suspicious, length_notices(table.name, suspicious))
 
@@ -192,7 +198,7 @@ def _check_names(mapping: Mapping[str, str]) -> None:
         msg = (
             f"路网的 columns 里有 {len(unknown)} 个不认识的名称，第一个是「{unknown[0]}」。"
             f"节点可用 {'、'.join(_NODE_NAMES)}；路段可用 from_node、to_node、length_m、"
-            "length_km、highway、oneway、maxspeed、surface、geometry。"
+            "length_km、name、highway、oneway、maxspeed、surface、geometry。"
         )
         raise RoadError(msg)
 
@@ -303,6 +309,18 @@ def _interpret(cells: dict[str, str]) -> WayRecord | None:
     # `road` is open to all and implies nothing, which is right where the class is not known.
     record = interpret_way({**tags, "highway": "road"})
     return None if record is None else replace(record, road_class="")
+
+
+def _names(table: SourceTable, mapping: Mapping[str, str]) -> npt.NDArray[np.object_]:
+    """Shape (rows,), what each road is called; "" where it has no name."""
+    columns = {key: mapping.get(key, key) for key in NAME_KEYS}
+    cells = {
+        key: table.column(column)
+        for key, column in columns.items()
+        if column in table.cells.columns
+    }
+    rows = zip(*cells.values(), strict=True) if cells else [()] * len(table)
+    return np.array([name_of_way(dict(zip(cells, row, strict=True))) for row in rows], dtype=object)
 
 
 def _tied(

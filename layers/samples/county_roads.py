@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -40,6 +40,12 @@ _TERTIARY_LOAD: Final = 4
 
 _LANE_LOAD: Final = 2
 _PAVED_HILL: Final = 0.5
+_STRAIGHT_ON: Final = math.radians(50)
+"""Lanes that bend by no more than this at their common end are one road."""
+
+LANE_LETTERS: Final = {"tertiary": "Y", "unclassified": "C"}
+"""First letter of the numbers of 乡道 and 村道 (GB/T 917-2017); tracks have none."""
+
 _DROPPED_PLAIN: Final = 0.12
 _DROPPED_HILL: Final = 0.45
 
@@ -234,7 +240,39 @@ def _lanes(
     for (one, other), villages in zip(lanes, load, strict=True):
         course = mesh.points[[one, other]]
         streets.append(_lane(land, random, course, int(villages)))
-    return streets
+    numbers = _numbers(mesh.points, lanes, [LANE_LETTERS.get(one.highway, "") for one in streets])
+    return [
+        replace(one, tags={**one.tags, "ref": number}) if number else one
+        for one, number in zip(streets, numbers, strict=True)
+    ]
+
+
+def _numbers(points: FloatArray, lanes: IntArray, letters: list[str]) -> list[str]:
+    """A road number for each lane: lanes of one letter that go straight on share it."""
+    ends: dict[tuple[int, str], list[tuple[int, float]]] = {}
+    for lane, (pair, letter) in enumerate(zip(lanes.tolist(), letters, strict=True)):
+        for here, there in (pair, pair[::-1]) if letter else ():
+            east, north = points[there] - points[here]
+            ends.setdefault((here, letter), []).append((lane, math.atan2(north, east)))
+    road = list(range(len(lanes)))
+    for arms in ends.values():
+        bends = sorted(
+            (abs(math.remainder(a - b - math.pi, math.tau)), one, other)
+            for (one, a), (other, b) in itertools.combinations(arms, 2)
+        )
+        joined: set[int] = set()
+        for bend, one, other in bends:
+            if bend <= _STRAIGHT_ON and not joined & {one, other}:
+                joined |= {one, other}
+                first, second = sorted((road[one], road[other]))
+                road = [first if number == second else number for number in road]
+    number_of: dict[int, str] = {}
+    count = dict.fromkeys(letters, 0)
+    for first, letter in zip(road, letters, strict=True):
+        if letter and first not in number_of:
+            count[letter] += 1
+            number_of[first] = f"{letter}{count[letter]:03d}"
+    return [number_of.get(first, "") for first in road]
 
 
 def _mesh(land: Land, random: np.random.Generator, main: FloatArray, rows: list[IntArray]) -> _Mesh:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from coverage.roads import ALONG, BOTH, USERS, Roads
+from coverage.roads import ALONG, BOTH, UNNAMED, USERS, Roads, with_names
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -60,7 +60,7 @@ def generate_roads(*, nodes: int, seed: int, crs: str = "EPSG:4527") -> Roads:
     -------
     roads
         Exactly `nodes` nodes and some 1.7 edges for each; every edge has one bend, and its length
-        is that of its line.
+        is that of its line. Main streets have names.
 
     Raises
     ------
@@ -74,13 +74,13 @@ def generate_roads(*, nodes: int, seed: int, crs: str = "EPSG:4527") -> Roads:
     width = math.isqrt(nodes)
     column, row = np.arange(nodes) % width, np.arange(nodes) // width
     x, y = _crossings(random, column, row, crs)
-    start, end, road_class = _edges(random, column, row, width)
+    start, end, road_class, line = _edges(random, column, row, width)
     vertex_x, vertex_y = _bent(random, x, y, start, end)
     length = np.hypot(np.diff(vertex_x, axis=1), np.diff(vertex_y, axis=1)).sum(axis=1)
     one_way = (random.random(len(start)) < _ONE_WAY) & (road_class != _CLASSES.index("trunk"))
     traffic = np.where(one_way, ALONG, BOTH).astype(np.uint8)
     both = np.full(len(start), BOTH, dtype=np.uint8)
-    return Roads(
+    roads = Roads(
         crs=crs,
         node_id=np.arange(1, nodes + 1, dtype=np.int64),
         node_x=x,
@@ -101,6 +101,11 @@ def generate_roads(*, nodes: int, seed: int, crs: str = "EPSG:4527") -> Roads:
         vertex_y=vertex_y.ravel(),
         vertex_start=3 * np.arange(len(start) + 1, dtype=np.int64),
     )
+    # Main streets bear a name each, one for east-west and one for north-south; lanes have none.
+    lines = range(int(line.max(initial=0)) // 2 + 1)
+    names = [name for number in lines for name in (f"东西{number}路", f"南北{number}路")]
+    named = road_class != _CLASSES.index("residential")
+    return with_names(roads, np.where(named, line, UNNAMED), names)
 
 
 def generate_points(roads: Roads, *, count: int, seed: int) -> gpd.GeoDataFrame:
@@ -155,8 +160,8 @@ def _crossings(
 
 def _edges(
     random: np.random.Generator, column: IntArray, row: IntArray, width: int
-) -> tuple[IntArray, IntArray, IntArray]:
-    """Start, end and class of every edge that is kept."""
+) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+    """Start, end, class and line of every edge kept; lines going east are even, north odd."""
     nodes = len(column)
     here = np.arange(nodes)
     east = here[(column < width - 1) & (here + 1 < nodes)]
@@ -169,7 +174,8 @@ def _edges(
         road_class[line % every == 0] = _CLASSES.index(name)
     lane = road_class == _CLASSES.index("residential")
     kept = ~lane | (random.random(len(start)) >= _DROPPED)
-    return start[kept], end[kept], road_class[kept]
+    line = 2 * line + (np.arange(len(line)) >= len(east))
+    return start[kept], end[kept], road_class[kept], line[kept]
 
 
 def _bent(

@@ -107,7 +107,8 @@ def _straight_on(roads: Roads) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     following = starts_here[2 * roads.to_node + heading]
     alike = following >= 0
     limit = np.nan_to_num(roads.max_speed_kph, nan=-1.0)
-    for column in (roads.road_class, roads.surface, roads.access["motor"], limit):
+    labels = (roads.road_class, roads.surface, roads.name_code)
+    for column in (*labels, roads.access["motor"], limit):
         alike &= column[following] == column
     return np.where(alike, following, -1)
 
@@ -121,4 +122,6 @@ def _way_tags(roads: Roads, edge: int) -> dict[str, str]:
         tags["surface"] = roads.surfaces[roads.surface[edge]]
     if np.isfinite(limit):
         tags["maxspeed"] = f"{limit:g}"
+    if name := roads.name_of(edge):
+        tags["name"] = name
     return tags

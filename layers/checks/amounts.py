@@ -1,0 +1,106 @@
+"""Numbers that are in order by themselves and cannot be true: stand-ins, parts beyond the whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from layers.checks.findings import Finding, Records
+
+_PERSONS: Final = (9999, 99999, 999999, 88888, 888888, 11111, 111111)
+
+STAND_INS: Final = {
+    "population": _PERSONS,
+    "population_60plus": _PERSONS,
+    "population_0_3": _PERSONS,
+    "capacity_beds": (999, 9999, 99999, 8888, 88888, 1111, 11111),
+    "area_m2": (99999, 999999, 9999999, 88888, 888888, 111111),
+}
+"""Numbers that offices type where they know none, by column. A bed count of 888 can be true."""
+
+PARTS: Final = {"population_60plus": "60岁及以上人口", "population_0_3": "0—3岁人口"}
+"""Groups that are part of the population, and what a sentence calls them."""
+
+WHOLE: Final = "population"
+
+
+def amount_findings(
+    records: Records, frame: pd.DataFrame, *, columns: Mapping[str, str]
+) -> list[Finding]:
+    """
+    Stand-ins such as 9999, places where nobody lives, and groups larger than the population.
+
+    Parameters
+    ----------
+    records
+        n of them.
+    frame
+        Shape (n, k), columns of the contract; numbers, NaN where not known.
+    columns
+        Column of the contract -> column of the file; others are not looked at.
+
+    Returns
+    -------
+    findings
+        Column after column; all rows are kept as they are.
+    """
+    return [
+        *_stand_ins(records, frame, columns),
+        *_nobody(records, frame, columns),
+        *_too_many(records, frame, columns),
+    ]
+
+
+def _stand_ins(records: Records, frame: pd.DataFrame, columns: Mapping[str, str]) -> list[Finding]:
+    found = []
+    for name, numbers in STAND_INS.items():
+        if name not in frame or name not in columns:
+            continue
+        values = frame[name].to_numpy(dtype=float)
+        for at in np.flatnonzero(np.isin(values, numbers)).tolist():
+            value = f"{values[at]:.0f}"
+            said = f"{value} 常被用来代替不知道的数"
+            found.append(records.finding(at, "stand_in", said, column=columns[name], value=value))
+    return found
+
+
+def _nobody(records: Records, frame: pd.DataFrame, columns: Mapping[str, str]) -> list[Finding]:
+    if WHOLE not in frame or WHOLE not in columns:
+        return []
+    return [
+        records.finding(at, "nobody", "人口为 0", column=columns[WHOLE], value="0")
+        for at in np.flatnonzero(frame[WHOLE].to_numpy() == 0).tolist()
+    ]
+
+
+def _too_many(records: Records, frame: pd.DataFrame, columns: Mapping[str, str]) -> list[Finding]:
+    if WHOLE not in frame:
+        return []
+    people = frame[WHOLE].to_numpy(dtype=float)
+    found = []
+    told = np.zeros(len(people), dtype=bool)
+    parts = [name for name in PARTS if name in frame and name in columns]
+    for name in parts:
+        some = frame[name].to_numpy(dtype=float)
+        more = some > people
+        told |= more
+        for at in np.flatnonzero(more).tolist():
+            said = f"{PARTS[name]} {some[at]:g} 多于人口 {people[at]:g}"
+            found.append(
+                records.finding(
+                    at, "implausible", said, column=columns[name], value=f"{some[at]:g}"
+                )
+            )
+    if len(parts) == len(PARTS):
+        both = frame[parts].sum(axis=1, skipna=False).to_numpy(dtype=float)
+        for at in np.flatnonzero((both > people) & ~told).tolist():
+            said = f"{'与'.join(PARTS.values())}之和 {both[at]:g} 多于人口 {people[at]:g}"
+            where = "、".join(columns[name] for name in parts)
+            found.append(records.finding(at, "implausible", said, column=where))
+    return found

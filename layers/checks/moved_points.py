@@ -1,0 +1,173 @@
+"""Points that a planner has put elsewhere, or whose row is in another coordinate system."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from layers.checks.findings import records_of
+from layers.coordinates import WGS84, transformer_between
+from layers.corrections import DATUM, POSITION, because, place_of, position, stale
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from coverage.errors import Problem
+    from layers.checks.findings import Finding
+    from layers.corrections import Correction
+    from layers.tables import SourceTable
+
+    Points = npt.NDArray[np.object_]
+
+
+def source_positions(table: SourceTable, columns: Mapping[str, str]) -> list[str]:
+    """
+    What a source says of where its rows lie: the `old` of a correction of the position.
+
+    Parameters
+    ----------
+    table
+        With n rows.
+    columns
+        May map "lon" and "lat", or "x" and "y", to columns of the file; otherwise the shapes
+        tell.
+
+    Returns
+    -------
+    texts
+        Shape (n,), e.g. "114.9, 37.6"; the cells as they are, or the centre of a shape's box.
+    """
+    for pair in (("lon", "lat"), ("x", "y")):
+        if all(key in columns for key in pair):
+            cells = (table.column(columns[key]) for key in pair)
+            return [f"{one}, {other}" for one, other in zip(*cells, strict=True)]
+    if table.geometry is None:
+        return [""] * len(table)
+    west, south, east, north = shapely.bounds(np.asarray(table.geometry, dtype=object)).T
+    return [
+        f"{x:.10g}, {y:.10g}" for x, y in zip((west + east) / 2, (south + north) / 2, strict=True)
+    ]
+
+
+def row_datums(
+    table: SourceTable, corrections: Sequence[Correction], *, columns: Mapping[str, str]
+) -> tuple[dict[int, str], list[Finding]]:
+    """
+    The coordinate systems of single rows, as the planner has corrected them.
+
+    Parameters
+    ----------
+    table
+        As it was read.
+    corrections
+        Those of this file.
+    columns
+        May map "id" and "name" to columns of the file.
+
+    Returns
+    -------
+    row_datums
+        Row -> name of the system, for `layers.points.locate`.
+    findings
+        Which rows are read so, and corrections that do not fit.
+    """
+    chosen = [one for one in corrections if one.field == DATUM]
+    if not chosen:
+        return {}, []
+    records = records_of(table, columns)
+    named: dict[int, str] = {}
+    findings = []
+    for one in chosen:
+        at, fault = place_of(one, table, records.ids)
+        if fault:
+            findings.append(stale(one, table.name, fault))
+            continue
+        named[one.row] = one.new
+        said = f"坐标系改为 {one.new}{because(one)}"
+        findings.append(records.finding(at, "moved", said, done="changed"))
+    return named, findings
+
+
+def row_places(
+    table: SourceTable, corrections: Sequence[Correction], *, columns: Mapping[str, str]
+) -> tuple[dict[int, tuple[float, float]], list[Finding]]:
+    """
+    Where single rows lie, as the planner has corrected it.
+
+    Parameters
+    ----------
+    table
+        As it was read.
+    corrections
+        Those of this file.
+    columns
+        Our names -> columns of the file.
+
+    Returns
+    -------
+    places
+        Row -> longitude and latitude, WGS84.
+    findings
+        Which rows lie elsewhere, and corrections that do not fit.
+    """
+    chosen = [one for one in corrections if one.field == POSITION]
+    if not chosen:
+        return {}, []
+    records = records_of(table, columns)
+    stand = source_positions(table, columns)
+    places: dict[int, tuple[float, float]] = {}
+    findings = []
+    for one in chosen:
+        at, fault = place_of(one, table, records.ids)
+        if not fault and one.old.strip() != stand[at]:
+            fault = f"来源的位置已是“{stand[at]}”，不是“{one.old[:40]}”"
+        place = position(one.new)
+        if fault or place is None:
+            findings.append(stale(one, table.name, fault))
+            continue
+        places[one.row] = place
+        said = f"位置改为 {one.new}{because(one)}"
+        told = records.finding(at, "moved", said, value=stand[at], done="changed")
+        findings.append(replace(told, lon=place[0], lat=place[1]))
+    return places, findings
+
+
+def moved(
+    points: Points,
+    problems: Sequence[Problem],
+    rows: Sequence[int],
+    places: Mapping[int, tuple[float, float]],
+    *,
+    crs: str,
+) -> tuple[Points, list[Problem]]:
+    """
+    Points put where the planner says they are.
+
+    Parameters
+    ----------
+    points
+        Shape (n,), in `crs`; None where at fault.
+    problems
+        Of the places; those of rows that are moved are settled.
+    rows
+        Shape (n,), row numbers of the points.
+    places
+        Row -> longitude and latitude, WGS84.
+    crs
+        The project's CRS.
+
+    Returns
+    -------
+    points, problems
+        New ones.
+    """
+    points = points.copy()
+    for at, row in enumerate(rows):
+        if row in places:
+            points[at] = shapely.Point(transformer_between(WGS84, crs).transform(*places[row]))
+    return points, [problem for problem in problems if problem.row not in places]

@@ -1,0 +1,340 @@
+"""Which column of a file is which of ours: a proposal with its reasons, for the planner to correct.
+
+The header decides first, by the list of what offices call our columns; the cells decide only
+where no header does, and between the readings of "X坐标": longitude, easting, or the northing
+that surveyors call X. No column of the file is proposed twice.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from coverage.errors import Problem
+from layers.columns.contents import CHINA_LAT, CHINA_LON, Contents, look_at
+from layers.columns.headers import Header, read_header
+from layers.columns.synonyms import (
+    LAYER_TITLES,
+    OUR_COLUMNS,
+    ColumnNames,
+    Layer,
+    shipped_column_names,
+)
+from layers.settings import nearest_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from layers.tables import SourceTable
+
+Confidence = Literal["sure", "likely", "guess"]
+
+SHIFTED_DATUMS: Final = ("gcj02", "bd09", "bd09ll", "bd09mc", "火星", "百度", "高德", "腾讯")
+"""Where a file has coordinates in several systems, these are taken last: they are shifted."""
+
+PAIRS: Final = (("lon", "lat"), ("x", "y"))
+
+PLACING: Final = ("address", "village", "township", "zone_code")
+"""Columns that can place a row without coordinates, roughly."""
+
+_SECOND_CHOICE: Final = 2
+_RANK_STEP: Final = 10
+_PARTIAL_SPELLING: Final = 5
+_SHIFTED_DATUM: Final = 3
+_RIVAL_RANKS: Final = 1.5 * _RANK_STEP
+"""A second column at most this much further down is named beside the first."""
+
+
+class ProposedColumn(NamedTuple):
+    """
+    One column of ours, and the column of the file that seems to be it.
+
+    Parameters
+    ----------
+    ours
+        Key of `OUR_COLUMNS`.
+    theirs
+        Column of the file.
+    reason
+        Chinese: what decided, and what else came into question.
+    confidence
+        "sure" (the header is a usual name and no other column has one), "likely" (a less usual
+        name, or another column competes), "guess" (the cells only).
+    """
+
+    ours: str
+    theirs: str
+    reason: str
+    confidence: Confidence
+
+
+class _Candidate(NamedTuple):
+    weight: int
+    position: int
+    ours: str
+    theirs: str
+    reason: str
+    is_usual: bool
+
+
+def propose_mapping(
+    table: SourceTable, *, layer: Layer, names: ColumnNames | None = None
+) -> list[ProposedColumn]:
+    """
+    The columns of a file that seem to be ours.
+
+    Parameters
+    ----------
+    table
+        As it was read.
+    layer
+        "facilities", "demand" or "zones".
+    names
+        What offices call our columns; the shipped list when absent.
+
+    Returns
+    -------
+    proposed
+        In the order of `OUR_COLUMNS`; no `ours` and no `theirs` twice. Columns that nothing is
+        known of, and those without any filled cell, are left out.
+    """
+    known = names or shipped_column_names()
+    headers = {
+        column: read_header(column)
+        for column in table.cells.columns
+        # A column that the office left empty says nothing, and mapped it would only be at fault.
+        if column.strip() and (not len(table) or (table.column(column) != "").any())
+    }
+    found = {one.ours: one for one in _by_header(headers, known, layer)}
+    free = [column for column in headers if known.meaning(headers[column], layer=layer) is None]
+    contents = _Looks(table)
+    _settle_plane(found, contents)
+    used = {one.theirs for one in found.values()}
+    for one in _by_content([name for name in free if name not in used], contents, layer, found):
+        found[one.ours] = one
+    _one_pair_only(found)
+    return [found[ours] for ours in OUR_COLUMNS[layer] if ours in found]
+
+
+def check_mapping(table: SourceTable, columns: Mapping[str, str], *, layer: Layer) -> list[Problem]:
+    """
+    What is wrong with a mapping, before anything is read by it.
+
+    Parameters
+    ----------
+    table
+        As it was read.
+    columns
+        Ours -> theirs, as the planner settled it.
+    layer
+        "facilities", "demand" or "zones".
+
+    Returns
+    -------
+    problems
+        Of whole columns; empty where the mapping can be used.
+    """
+    titles = OUR_COLUMNS[layer]
+    found = [
+        Problem(
+            None, theirs, "", f"“{ours}”不是{LAYER_TITLES[layer]}的列，{_nearest(ours, titles)}"
+        )
+        for ours, theirs in columns.items()
+        if ours not in titles
+    ]
+    known = {ours: theirs for ours, theirs in columns.items() if ours in titles}
+    found += [
+        Problem(None, theirs, "", f"文件里没有这一列（对应{titles[ours]}）")
+        for ours, theirs in known.items()
+        if theirs not in table.cells.columns
+    ]
+    found += _mapped_twice(known, titles)
+    present = {ours: name for ours, name in known.items() if name in table.cells.columns}
+    found += _pair_problems(known, titles)
+    found += _place_problems(table, known, layer)
+    found += _content_problems(present, _Looks(table), titles)
+    return found
+
+
+class _Looks(dict[str, Contents]):
+    """What the columns of a table look like, each looked at once."""
+
+    def __init__(self, table: SourceTable) -> None:
+        super().__init__()
+        self.table = table
+
+    def __missing__(self, column: str) -> Contents:
+        self[column] = look_at(self.table.cells[column])
+        return self[column]
+
+
+def _by_header(
+    headers: Mapping[str, Header], names: ColumnNames, layer: Layer
+) -> list[ProposedColumn]:
+    candidates: dict[str, list[_Candidate]] = {}
+    for position, (column, header) in enumerate(headers.items()):
+        meant = names.meaning(header, layer=layer)
+        if meant is not None:
+            (ours, rank, note), spelling = meant
+            partial, shifted = spelling != header.name, header.datum in SHIFTED_DATUMS
+            weight = rank * _RANK_STEP + partial * _PARTIAL_SPELLING + shifted * _SHIFTED_DATUM
+            title = OUR_COLUMNS[layer][ours]
+            reason = _header_reason(column.strip(), title, rank, spelling if partial else "")
+            reason += f"；{note}" if note else ""
+            one = _Candidate(weight, position, ours, column, reason, rank == 1 and not partial)
+            candidates.setdefault(ours, []).append(one)
+    return [_best(sorted(several)) for several in candidates.values()]
+
+
+def _header_reason(theirs: str, title: str, rank: int, spelling: str) -> str:
+    if theirs == title:
+        return f"表头就是“{title}”"
+    shown = f"（按其中的“{spelling}”）" if spelling else ""
+    said = "是" if rank == 1 else "可作" if rank == _SECOND_CHOICE else "勉强可作"
+    return f"表头“{theirs}”{shown}{said}“{title}”"
+
+
+def _best(candidates: list[_Candidate]) -> ProposedColumn:
+    first, *others = candidates
+    rivals = [one for one in others if one.weight - first.weight <= _RIVAL_RANKS]
+    reason = first.reason
+    if rivals:
+        named = "、".join(f"“{one.theirs.strip()}”" for one in rivals)
+        reason += f"；{named}也可能是，请确认"
+    sure = first.is_usual and not rivals
+    return ProposedColumn(first.ours, first.theirs, reason, "sure" if sure else "likely")
+
+
+def _settle_plane(found: dict[str, ProposedColumn], looks: Mapping[str, Contents]) -> None:
+    """Read "X" and "Y" by their cells: degrees, eastings, or the surveyor's way round."""
+    if "x" not in found or "y" not in found:
+        return
+    x, y = found["x"], found["y"]
+    east, north = looks[x.theirs], looks[y.theirs]
+    reading: tuple[str, str, str] | None = None
+    if east.within(CHINA_LON) and north.within(CHINA_LAT):
+        reading = ("lon", "lat", "数值是经纬度（度）")
+    elif east.within(CHINA_LAT) and north.within(CHINA_LON):
+        reading = ("lat", "lon", "数值是经纬度（度），且 X 一列是纬度")
+    elif east.is_northing and north.is_easting:
+        reading = ("y", "x", "测量坐标，X 指北、Y 指东")
+    elif east.is_easting and north.is_northing:
+        reading = ("x", "y", "平面坐标（米），X 指东、Y 指北")
+    if reading is None:
+        return
+    for key in ("x", "y"):
+        del found[key]
+    for key, one in zip(reading[:2], (x, y), strict=True):
+        if key not in found:
+            text = f"表头“{one.theirs.strip()}”，{reading[2]}"
+            found[key] = ProposedColumn(key, one.theirs, text, "likely")
+
+
+def _by_content(
+    free: list[str],
+    looks: Mapping[str, Contents],
+    layer: Layer,
+    found: Mapping[str, ProposedColumn],
+) -> list[ProposedColumn]:
+    """Columns told by their cells alone, for what no header gave."""
+    guessed: dict[str, ProposedColumn] = {}
+
+    def guess(ours: str, test: Callable[[Contents], bool], why: str) -> None:
+        if ours in found or ours in guessed or ours not in OUR_COLUMNS[layer]:
+            return
+        taken = {one.theirs for one in guessed.values()}
+        fitting = [name for name in free if name not in taken and test(looks[name])]
+        if fitting:
+            more = f"；{'、'.join(f'“{name}”' for name in fitting[1:])}也像" if fitting[1:] else ""
+            text = f"表头“{fitting[0].strip()}”看不出含义，{why}{more}，请确认"
+            guessed[ours] = ProposedColumn(ours, fitting[0], text, "guess")
+
+    if not any(key in found for key in ("x", "y")):
+        guess("lon", lambda one: one.is_degrees(CHINA_LON), "数值在 73—136 之间，像经度")
+        guess("lat", lambda one: one.is_degrees(CHINA_LAT), "数值在 3—54 之间，像纬度")
+        # numbers like these alone mean nothing: one coordinate goes with the other
+        for key, other in (("lon", "lat"), ("lat", "lon")):
+            if key in guessed and other not in guessed and other not in found:
+                del guessed[key]
+    guess("geometry", lambda one: one.is_wkt, "内容是多边形（WKT）")
+    guess("id", lambda one: one.is_credit_code and one.all_differ, "内容是统一社会信用代码")
+    if layer != "facilities":
+        guess("id", lambda one: one.is_zone_code and one.all_differ, "内容像行政区划代码，各不相同")
+    guess("zone_code", lambda one: one.is_zone_code, "内容像行政区划代码")
+    guess("name", lambda one: one.is_name(layer), f"内容像{LAYER_TITLES[layer]}的名称")
+    return list(guessed.values())
+
+
+def _one_pair_only(found: dict[str, ProposedColumn]) -> None:
+    """Keep longitude and latitude where a file has plane coordinates as well."""
+    if all(key in found for key in PAIRS[0]):
+        dropped = [found.pop(key) for key in PAIRS[1] if key in found]
+        if dropped:
+            named = "、".join(f"“{one.theirs.strip()}”" for one in dropped)
+            lon = found["lon"]
+            reason = f"{lon.reason}；文件里还有平面坐标{named}，用经纬度"
+            found["lon"] = lon._replace(reason=reason)
+
+
+def _nearest(ours: str, titles: Mapping[str, str]) -> str:
+    near = nearest_key(ours, list(titles))
+    return f"最接近的是“{near}”（{titles[near]}）"
+
+
+def _mapped_twice(columns: Mapping[str, str], titles: Mapping[str, str]) -> list[Problem]:
+    users: dict[str, list[str]] = {}
+    for ours, theirs in columns.items():
+        users.setdefault(theirs, []).append(titles[ours])
+    return [
+        Problem(None, theirs, "", f"这一列同时用作{'和'.join(names)}，只能用作一样")
+        for theirs, names in users.items()
+        if len(names) > 1
+    ]
+
+
+def _pair_problems(columns: Mapping[str, str], titles: Mapping[str, str]) -> list[Problem]:
+    found = [
+        Problem(None, columns[key], "", f"有{titles[key]}，却没有{titles[other]}，两列要成对")
+        for pair in PAIRS
+        for key, other in (pair, pair[::-1])
+        if key in columns and other not in columns
+    ]
+    if all(any(key in columns for key in pair) for pair in PAIRS):
+        found.append(Problem(None, "", "", "经纬度和平面坐标（x、y）只能用一对"))
+    return found
+
+
+def _place_problems(table: SourceTable, columns: Mapping[str, str], layer: Layer) -> list[Problem]:
+    if table.geometry is not None:
+        return []
+    if layer == "zones":
+        rule = "文件没有图形，也没有指定哪一列是边界（WKT），不能当作行政单元"
+        return [] if "geometry" in columns else [Problem(None, "", "", rule)]
+    keys = (*PAIRS[0], *PAIRS[1], *PLACING)
+    if any(key in columns for key in keys):
+        return []
+    rule = "没有坐标列，也没有地址、所在村、所在乡镇或单元代码，无法落到地图上"
+    return [Problem(None, "", "", rule)]
+
+
+def _content_problems(
+    columns: Mapping[str, str], looks: Mapping[str, Contents], titles: Mapping[str, str]
+) -> list[Problem]:
+    """Columns whose cells contradict what they are mapped to."""
+    found = []
+    empty = {ours for ours, theirs in columns.items() if not looks[theirs].texts}
+    for ours, theirs in columns.items():
+        rule = ""
+        one = looks[theirs]
+        if ours in empty:
+            rule = f"整列都是空的，不能用作{titles[ours]}"
+        elif ours in {*PAIRS[0], *PAIRS[1]} and one.is_pair:
+            rule = "一格里写了经度和纬度两个数，请先分成两列"
+        elif ours == "lon" and one.is_degrees(CHINA_LAT):
+            rule = "用作经度，数值却都在 3—54 之间，像是纬度；请检查是否与纬度选反了"
+        elif ours == "lat" and one.is_degrees(CHINA_LON):
+            rule = "用作纬度，数值却都在 73—136 之间，像是经度；请检查是否与经度选反了"
+        elif ours == "x" and one.is_northing:
+            rule = "用作 x（向东），数值却像测量上指北的 X；请检查是否与 y 选反了"
+        if rule:
+            found.append(Problem(None, theirs, "", rule))
+    return found

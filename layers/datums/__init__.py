@@ -1,0 +1,1 @@
+"""Coordinates as offices hold them: shifts, zones, degrees, and the evidence for a datum."""

@@ -1,0 +1,64 @@
+"""Which part of a file is meant: the one that the planner names, or the only one."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Final
+
+from coverage.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_LISTED: Final = 20
+"""Names that one sentence lists."""
+
+_ALIKE: Final = 0.5
+"""Likeness (0 to 1, by difflib) from which on a name is offered as the one that was meant."""
+
+
+def chosen_part(file_name: str, names: Sequence[str], wanted: str) -> str:
+    """
+    The name of the part to read.
+
+    Parameters
+    ----------
+    file_name
+        As messages name it.
+    names
+        The parts that there are, at least one; "" where the only one has no name.
+    wanted
+        As the planner names it; "" where there is only one.
+
+    Raises
+    ------
+    SourceError
+        If there is no such part, or none is named and there are several.
+
+    Examples
+    --------
+    >>> chosen_part("a.gpkg", ["村"], ""), chosen_part("a.gpkg", ["村", "镇"], "镇")
+    ('村', '镇')
+    """
+    if wanted in names:
+        return wanted
+    if wanted:
+        near = difflib.get_close_matches(wanted, names, n=1, cutoff=_ALIKE)
+        nearest = f"最接近的是“{near[0]}”，" if near else ""
+        if not names[0]:
+            msg = f"「{file_name}」只有一个图层，没有“{wanted}”。请不要写明图层。"
+            raise SourceError(msg)
+        msg = f"「{file_name}」里没有“{wanted}”，{nearest}有的是：{_listed(names)}。请改正后重试。"
+        raise SourceError(msg)
+    if len(names) > 1:
+        msg = (
+            f"「{file_name}」里有 {len(names)} 个图层或表：{_listed(names)}。"
+            "请选定读哪一个（project.toml 里写在 layer）。"
+        )
+        raise SourceError(msg)
+    return names[0]
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = "、".join(f"“{name}”" for name in names[:_LISTED])
+    return f"{shown} 等 {len(names)} 个" if len(names) > _LISTED else shown

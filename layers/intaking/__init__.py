@@ -1,0 +1,1 @@
+"""What a planner declares about one file, what that makes of it, and how a project takes it up."""

@@ -1,0 +1,137 @@
+"""The datums of single rows that a draft declares, kept as corrections of the project."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tomllib
+from dataclasses import astuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from layers.checks.project_ledger import source_labels
+from layers.corrections import DATUM, HEADER, Correction, read_corrections
+from layers.intaking.project_text import with_table
+from layers.kept.changed_file import changing, write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from layers.intaking.draft import Draft
+    from layers.project import Project
+
+DECLARED: Final = "导入时逐行声明"
+"""Reason of the corrections that a draft's `row_datums` become."""
+
+_QUOTED: Final = ("=", "+", "-", "@", "\t", "\r", "'")
+"""As in `layers.corrections`: a cell that begins so gets an apostrophe, which reading takes off."""
+
+
+class Recorded(NamedTuple):
+    """
+    What recording leaves to be done.
+
+    Parameters
+    ----------
+    text
+        Of the project file, to be put in its place.
+    given_up
+        Corrections that nobody reads once that is done, or None.
+    """
+
+    text: str
+    given_up: Path | None
+
+
+def with_row_datums(
+    corrections: Sequence[Correction], draft: Draft, *, label: str
+) -> tuple[Correction, ...]:
+    """
+    Corrections with the datums of single rows as a draft declares them, and no others.
+
+    Parameters
+    ----------
+    corrections
+        Of any files.
+    draft
+        As the planner settled it.
+    label
+        What corrections call the file of the draft.
+    """
+    others = [one for one in corrections if one.field != DATUM or one.file != label]
+    declared = [
+        Correction(label, row, "", DATUM, "", datum, DECLARED)
+        for row, datum in sorted(draft.row_datums.items())
+    ]
+    return (*others, *declared)
+
+
+def record_row_datums(project: Project, text: str, draft: Draft, *, label: str) -> Recorded:
+    """
+    Write the declared datums where they harm nothing until the project file is in its place.
+
+    A file that the project does not read yet may be corrected at once. Of one that it reads, the
+    old corrections must hold as long as the old project file does: the new ones go into another
+    file, which the new project file names.
+
+    Parameters
+    ----------
+    project
+        As it stands.
+    text
+        Of the new project file.
+    draft
+        As the planner settled it.
+    label
+        What corrections call its file.
+
+    Raises
+    ------
+    SourceError, InputError
+        If the corrections cannot be read.
+    OSError
+        If they cannot be written.
+    """
+    path = project.path(project.settings.project.corrections)
+    if not (draft.row_datums or path.exists()):
+        return Recorded(text, None)
+    with changing(path):
+        old = read_corrections(path)
+        new = with_row_datums(old, draft, label=label)
+        if set(new) == set(old):
+            return Recorded(text, None)
+        if label not in source_labels(project):
+            write_corrections(path, new)
+            return Recorded(text, None)
+        fresh = _other_file(path)
+        write_corrections(fresh, new)
+    table = tomllib.loads(text)["project"]
+    named = path.relative_to(project.folder) if path.is_relative_to(project.folder) else path
+    table["corrections"] = named.with_name(fresh.name).as_posix()
+    return Recorded(with_table(text, "project", table), path)
+
+
+def write_corrections(path: Path, corrections: Sequence[Correction]) -> None:
+    """
+    Write all corrections of a project in one step.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written; an old one is then untouched.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(HEADER)
+    for one in corrections:
+        cells = map(str, astuple(one))
+        writer.writerow([f"'{cell}" if cell.startswith(_QUOTED) else cell for cell in cells])
+    write_whole(path, text.getvalue().encode("utf-8-sig", errors="replace"))
+
+
+def _other_file(path: Path) -> Path:
+    """A name beside a file that nothing has: "corrections-2.csv", and back again."""
+    stem, _, number = path.stem.rpartition("-")
+    plain = stem if stem and number.isdigit() else path.stem
+    names = [f"{plain}{path.suffix}", *(f"{plain}-{at}{path.suffix}" for at in range(2, 1000))]
+    return next(one for one in map(path.with_name, names) if not one.exists())

@@ -1,0 +1,1 @@
+"""Demand and facilities of a project, from whatever it names: lists, rasters, OpenStreetMap."""

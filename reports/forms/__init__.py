@@ -1,0 +1,1 @@
+"""The blank tables that offices fill in: what each column asks for, the sheet, its guide."""

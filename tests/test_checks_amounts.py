@@ -1,0 +1,85 @@
+"""Numbers that cannot be true, and what they say of zones."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from layers.checks.amounts import amount_findings
+from layers.checks.findings import Records
+from layers.checks.zones import no_clinic, zone_totals, zones_without_demand
+
+COLUMNS = {
+    "population": "人口", "population_60plus": "老人", "population_0_3": "幼儿",
+    "capacity_beds": "床位", "area_m2": "面积",
+}  # fmt: skip
+
+
+def records(n, ids=None):
+    nothing = np.full(n, np.nan)
+    ids = tuple(ids or ("",) * n)
+    return Records("v.csv", tuple(range(2, n + 2)), ids, ids, nothing, nothing)
+
+
+def told(findings):
+    assert {one.done for one in findings} <= {"kept"}
+    return [(one.row, one.check, one.column, one.value, one.found) for one in findings]
+
+
+def test_stand_ins_and_nobody():
+    frame = pd.DataFrame(
+        {
+            "capacity_beds": [9999.0, 999.0, 20.0, np.nan],
+            "population": [0.0, 99999.0, 999.0, 9998.0],
+        }
+    )
+    before = frame.copy()
+    assert told(amount_findings(records(4), frame, columns=COLUMNS)) == [
+        (3, "stand_in", "人口", "99999", "99999 常被用来代替不知道的数"),
+        (2, "stand_in", "床位", "9999", "9999 常被用来代替不知道的数"),
+        (3, "stand_in", "床位", "999", "999 常被用来代替不知道的数"),
+        (2, "nobody", "人口", "0", "人口为 0"),
+    ]
+    pd.testing.assert_frame_equal(frame, before)
+
+
+def test_parts_beyond_the_whole():
+    frame = pd.DataFrame(
+        {
+            "population": [100.0, 100.0, 100.0, np.nan, 100.0],
+            "population_60plus": [101.0, 60.0, 60.0, 500.0, np.nan],
+            "population_0_3": [5.0, 41.0, 40.0, 5.0, 101.0],
+        }
+    )
+    assert told(amount_findings(records(5), frame, columns=COLUMNS)) == [
+        (2, "implausible", "老人", "101", "60岁及以上人口 101 多于人口 100"),
+        (6, "implausible", "幼儿", "101", "0—3岁人口 101 多于人口 100"),
+        (3, "implausible", "老人、幼儿", "", "60岁及以上人口与0—3岁人口之和 101 多于人口 100"),
+    ]
+    # columns that the file does not have are not looked at
+    assert amount_findings(records(5), frame, columns={}) == []
+    assert amount_findings(records(0), frame.iloc[:0], columns=COLUMNS) == []
+
+
+def test_zones_and_their_demand():
+    zones = records(3, ["01", "02", "03"])
+    demand = pd.DataFrame(
+        {"zone_id": ["01", "01", "02", None], "population": [600.0, 595.0, 100.0, 50.0]}
+    )
+    assert [one.record_id for one in zones_without_demand(zones, demand["zone_id"])] == ["03"]
+    stated = pd.Series({"01": 1200.0, "02": 110.0, "03": np.nan})
+    assert told(zone_totals(zones, demand, stated=stated)) == [
+        (3, "zone_total_differs", "", "", "需求点人口合计 100 人，公布的总数 110 人，相差 -10 人"),
+    ]
+    # one per cent of 1,200 is 12, inclusive
+    assert zone_totals(zones, demand, stated=pd.Series({"01": 1206.0}), tolerance=11 / 1206) == []
+    assert len(zone_totals(zones, demand, stated=pd.Series({"03": 5.0}))) == 1
+    unknown = demand.assign(population=[np.nan, 1.0, 100.0, 1.0])
+    assert [one.record_id for one in zone_totals(zones, unknown, stated=stated)] == ["02"]
+
+
+def test_villages_without_a_clinic():
+    found = no_clinic(records(3, ["a", "b", "c"]), np.array([False, True, False]))
+    assert [(one.row, one.check, one.found) for one in found] == [
+        (3, "village_without_clinic", "名录里没有这个村的卫生室，附近也没有")
+    ]

@@ -1,0 +1,174 @@
+"""The step of an import in which the planner declares the datum: proposal, evidence, map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+
+from coverage.errors import CrsError
+from layers.coordinates import named_datum
+from layers.intake import datum_evidence, places_by_datum
+from reports.safe_text import plain_text
+from views.cache import bare_ground_map, ground_of_project
+from views.intake_map import MOST_POINTS, readings_map
+from views.intake_state import (
+    DATUMS,
+    datum_choices,
+    datums_to_show,
+    declared,
+    keep,
+    split_rows,
+)
+from views.live_map import MapSettings, live_map
+from views.plain_text import MESSAGE_LIMIT, escaped
+from views.problems import told_to_the_planner
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from reports.map_description import ReadingMap
+    from views.cache import Opened
+    from views.intake_state import Intake
+
+MAP_HEIGHT_PX: Final = 430
+
+OTHER: Final = "other"
+"""Choice of a datum that stands in no list: its name is typed."""
+
+OTHER_HINT: Final = "例如 CGCS2000 39带、CGCS2000 3度带 117、EPSG:4547"
+
+HOW_TO_LOOK: Final = (
+    "把地图放大到几个熟悉的村或街道，看哪一种颜色的点落在村里、路边。"
+    "GCJ-02 读错成 WGS84 会偏约 500 米，BD-09 会偏约 1300 米。"
+)
+
+
+def datum_step(slot: str, intake: Intake, opened: Opened, *, static_folder: Path) -> Intake:
+    """
+    Proposal, evidence and map; the datum is declared when the button is pressed.
+
+    Parameters
+    ----------
+    slot
+        Which import of the page.
+    intake
+        With its table and columns.
+    opened
+        The project that the file is to go into.
+    static_folder
+        The folder that Streamlit serves.
+
+    Returns
+    -------
+    intake
+        As it is then declared.
+    """
+    intake = _with_evidence(slot, intake, opened)
+    left, right = st.columns([1.55, 1], gap="small")
+    with right:
+        _declare(slot, intake)
+        _show_reasons(intake)
+    with left, told_to_the_planner():
+        live_map(
+            bare_ground_map(opened),
+            _readings(slot, intake, opened),
+            key=f"datum-map-{slot}",
+            settings=MapSettings(static_folder, MAP_HEIGHT_PX),
+        )
+        st.html(f'<div class="qt-faint">{HOW_TO_LOOK}</div>')
+    return intake
+
+
+def _with_evidence(slot: str, intake: Intake, opened: Opened) -> Intake:
+    assert intake.table is not None  # noqa: S101 - columns were declared before
+    assert intake.draft is not None  # noqa: S101 - columns were declared before
+    if intake.evidence is not None:
+        return intake
+    with st.spinner("正在对照道路判断坐标系…"):
+        found = datum_evidence(intake.table, intake.draft, ground_of_project(opened))
+    return keep(st.session_state, slot, intake.with_evidence(found))
+
+
+def _declare(slot: str, intake: Intake) -> None:
+    assert intake.evidence is not None  # noqa: S101 - just worked out
+    evidence, split = intake.evidence
+    if evidence.proposal is not None:
+        name = evidence.proposal.name
+        sure = "qt-met" if evidence.is_sufficient else "qt-missed"
+        st.html(
+            f"<div>建议：<b>{escaped(DATUMS.get(name, name))}</b>"
+            f'<span class="{sure}">　{escaped(evidence.confidence)}</span></div>'
+        )
+    choices = datum_choices(intake.evidence)
+    named = st.selectbox(
+        "这份文件的坐标系",
+        [*choices, OTHER],
+        index=None,
+        format_func=lambda one: choices.get(one, "其他（自己填写）"),
+        placeholder="请选择这份文件的坐标系",
+        key=f"datum-{intake.version}",
+        filter_mode=None,
+    )
+    if named == OTHER:
+        named = st.text_input(
+            "坐标系名称", key=f"datum-other-{intake.version}", placeholder=OTHER_HINT, max_chars=60
+        ).strip()
+    by_row = False
+    if split.is_mixed:
+        st.warning(plain_text(split.reasons[-1], limit=MESSAGE_LIMIT))
+        by_row = st.checkbox(
+            "按行分开：看得出的行各用自己的坐标系，其余用上面选的",
+            value=True,
+            key=f"by-row-{intake.version}",
+        )
+    if st.button(
+        "采用该坐标系", type="primary", disabled=not named, width="stretch", key=f"use-{slot}"
+    ):
+        with told_to_the_planner():
+            _use(slot, intake, str(named), by_row=by_row)
+
+
+def _use(slot: str, intake: Intake, named: str, *, by_row: bool) -> None:
+    """Keep the declaration, if it means something."""
+    name = named_datum(named, where=f"「{intake.name}」").name
+    rows = split_rows(intake, main=name) if by_row else {}
+    keep(st.session_state, slot, declared(intake, crs=name, row_datums=rows))
+    st.rerun()
+
+
+def _show_reasons(intake: Intake) -> None:
+    assert intake.evidence is not None  # noqa: S101 - just worked out
+    items = "".join(
+        f"<li>{escaped(reason, limit=MESSAGE_LIMIT)}</li>" for reason in intake.evidence[0].reasons
+    )
+    st.html(f'<div class="qt-why"><b>依据</b><ol class="qt-notices">{items}</ol></div>')
+
+
+def _readings(slot: str, intake: Intake, opened: Opened) -> ReadingMap:
+    """The map of the readings, described once for the same rows and columns."""
+    assert intake.table is not None  # noqa: S101 - columns were declared before
+    assert intake.draft is not None  # noqa: S101 - columns were declared before
+    shown = datums_to_show(intake.evidence) or list(DATUMS)[:1]
+    typed = st.session_state.get(f"datum-other-{intake.version}", "")
+    chosen = st.session_state.get(f"datum-{intake.version}")
+    extra = typed if chosen == OTHER else chosen
+    if extra and extra not in shown and _is_datum(extra):
+        shown.append(extra)
+    key = (opened.fingerprint, intake.key, tuple(sorted(intake.draft.columns.items())), *shown)
+    kept: dict[Any, ReadingMap] = st.session_state.setdefault(f"datum-maps-{slot}", {})
+    if key not in kept:
+        places = places_by_datum(
+            intake.table, intake.draft, ground_of_project(opened), datums=shown, most=MOST_POINTS
+        )
+        kept.clear()
+        kept[key] = readings_map(places, DATUMS)
+    return kept[key]
+
+
+def _is_datum(name: str) -> bool:
+    try:
+        named_datum(name, where="")
+    except CrsError:
+        return False
+    return True

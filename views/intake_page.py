@@ -1,0 +1,236 @@
+"""Importing a file: what it is, which column is which, the datum, the check, into the project."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from layers.columns.mapping import PLACING
+from layers.intake import checked, draft_problems, is_datum_open
+from views import state
+from views.cache import bare_ground_map, ground_of_project
+from views.data_sections import go_to
+from views.datum_step import datum_step
+from views.intake_adopting import adopted, list_choices
+from views.intake_map import rows_map
+from views.intake_state import LAYER_NAMES, declared, drop, intake_of, keep
+from views.intake_steps import columns_step, file_step, kind_step, preview
+from views.ledger_table import problem_list_button, show_findings, sums_html
+from views.live_map import MapSettings, live_map
+from views.plain_text import MESSAGE_LIMIT, escaped, plain
+from views.problems import told_to_the_planner
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from reports.map_description import ReadingMap
+    from views.cache import Opened
+    from views.intake_state import Intake
+
+SLOT: Final = "import"
+LAYER_KEY: Final = "intake-layer"
+
+MAP_HEIGHT_PX: Final = 400
+PREVIEW_IN_SIGHT: Final = 9
+
+LEVELS: Final = {
+    "": "不写明",
+    "county": "县（市、区）",
+    "township": "乡镇（街道）",
+    "village": "村（社区）",
+}
+
+
+def show_import(opened: Opened, *, static_folder: Path, examples: Path) -> None:
+    """
+    All steps, each shown once the one before is done.
+
+    Parameters
+    ----------
+    opened
+        The project that the file is to go into, as it is.
+    static_folder
+        The folder that Streamlit serves.
+    examples
+        Folder of the shipped examples, whose files are not written.
+    """
+    st.html("<h3>一、选文件</h3>")
+    there = intake_of(st.session_state, SLOT)
+    layer = st.segmented_control(
+        "这份文件是",
+        list(LAYER_NAMES),
+        format_func=LAYER_NAMES.get,
+        default=there.layer if there is not None else "facilities",
+        key=LAYER_KEY,
+        required=True,
+        label_visibility="collapsed",
+    )
+    intake = file_step(SLOT, layer, opened.kinds)
+    if intake is None:
+        return
+    st.html("<h3>二、对应列</h3>")
+    left, right = st.columns([1.45, 1], gap="medium")
+    with right:
+        preview(intake, rows=PREVIEW_IN_SIGHT)
+    with left:
+        intake = columns_step(SLOT, intake)
+        if layer == "facilities":
+            st.html("<b>设施类别怎样定</b>")
+            intake = kind_step(SLOT, intake, opened.kinds)
+        intake = _more_declarations(intake)
+    if not _place_step(intake, opened, static_folder):
+        return
+    intake = intake_of(st.session_state, SLOT) or intake
+    if not _check_step(intake, opened, static_folder):
+        return
+    _adopt_step(intake_of(st.session_state, SLOT) or intake, opened, examples)
+
+
+def _more_declarations(intake: Intake) -> Intake:
+    """Level of zones; placing rows without coordinates by name."""
+    draft = intake.draft
+    assert draft is not None  # noqa: S101 - columns were declared before
+    if intake.layer == "zones":
+        level = st.selectbox(
+            "级别", list(LEVELS), format_func=LEVELS.get, key=f"level-{intake.version}",
+            index=list(LEVELS).index(draft.level) if draft.level in LEVELS else 0,
+            filter_mode=None,
+        )  # fmt: skip
+        return keep(st.session_state, SLOT, declared(intake, level=level))
+    if draft.pair is None and any(name in draft.columns for name in PLACING):
+        by_name = st.checkbox(
+            "没有坐标的行，按地址、村名或乡镇名落到村（乡镇），标“村级近似”",
+            value=draft.place_by_name,
+            key=f"by-name-{intake.version}",
+        )
+        return keep(st.session_state, SLOT, declared(intake, place_by_name=by_name))
+    return keep(st.session_state, SLOT, declared(intake, place_by_name=False))
+
+
+def _place_step(intake: Intake, opened: Opened, static_folder: Path) -> bool:
+    """The datum; whether the check may follow."""
+    table, draft = intake.table, intake.draft
+    assert table is not None  # noqa: S101 - columns were declared before
+    assert draft is not None  # noqa: S101 - columns were declared before
+    # What is wrong with the columns is told before anybody looks at a map.
+    wrong = draft_problems(table, replace(draft, crs=draft.crs or "WGS84"), kinds=opened.kinds)
+    if wrong:
+        st.html("<h3>三、坐标系</h3>")
+        for sentence in wrong:
+            st.warning(plain(sentence, limit=MESSAGE_LIMIT))
+        return False
+    undeclared = replace(draft, crs="")
+    if not is_datum_open(table, undeclared) and not draft.crs:
+        if draft.pair is not None or table.geometry is not None:
+            st.html("<h3>三、坐标系</h3>")
+            st.html(f"<div>{escaped(_own_crs(intake))}</div>")
+        return True
+    st.html("<h3>三、坐标系</h3>")
+    if draft.crs:
+        _declared_line(intake)
+        return True
+    with told_to_the_planner():
+        datum_step(SLOT, intake, opened, static_folder=static_folder)
+    return False
+
+
+def _own_crs(intake: Intake) -> str:
+    geometry = intake.table.geometry if intake.table is not None else None
+    crs = geometry.crs if geometry is not None else None
+    return f"文件自带坐标系 {crs.to_string() if crs is not None else ''}，按它读取。"
+
+
+def _declared_line(intake: Intake) -> None:
+    draft = intake.draft
+    assert draft is not None  # noqa: S101 - columns were declared before
+    told, button = st.columns([5, 1], vertical_alignment="center")
+    more = f"，另有 {len(draft.row_datums):,} 行按各自的坐标系" if draft.row_datums else ""
+    told.html(f"<div>已采用：<b>{escaped(draft.crs)}</b>{more}</div>")
+    button.button("重新选择", key="datum-again", width="stretch", on_click=_forget_datum)
+
+
+def _forget_datum() -> None:
+    intake = intake_of(st.session_state, SLOT)
+    if intake is not None:
+        keep(st.session_state, SLOT, declared(intake, crs="", row_datums={}))
+
+
+def _check_step(intake: Intake, opened: Opened, static_folder: Path) -> bool:
+    """The check, worked out once for each declaration; whether there is a result."""
+    st.html("<h3>四、检查结果</h3>")
+    result = intake.result
+    if result is None:
+        with told_to_the_planner(), st.spinner("正在逐行检查…"):
+            assert intake.table is not None  # noqa: S101 - columns were declared before
+            assert intake.draft is not None  # noqa: S101 - columns were declared before
+            ground = ground_of_project(opened)
+            result = checked(intake.table, intake.draft, ground)
+            intake = keep(st.session_state, SLOT, intake.with_result(result))
+    if result is None:
+        return False
+    (file,) = result.ledger.rows_read
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    left.html(sums_html(result.ledger, file))
+    with right:
+        problem_list_button(result.ledger, label="", key="intake-list")
+    table, ground_side = st.columns([1.5, 1], gap="small")
+    with table:
+        show_findings(result.ledger, key=f"intake-{intake.version}", files=[file], height_rows=9)
+        for notice in result.notices:
+            st.html(f'<div class="qt-faint">{escaped(notice.message, limit=MESSAGE_LIMIT)}</div>')
+    with ground_side, told_to_the_planner():
+        drawn, left_out = _rows_drawn(intake)
+        live_map(
+            bare_ground_map(opened), drawn, key="rows-map",
+            settings=MapSettings(static_folder, MAP_HEIGHT_PX),
+        )  # fmt: skip
+        if left_out:
+            st.html(f'<div class="qt-faint">另有 {left_out:,} 行没有画出。</div>')
+    return True
+
+
+def _rows_drawn(intake: Intake) -> tuple[ReadingMap, int]:
+    """The map of the rows, described once for each result."""
+    result = intake.result
+    assert result is not None  # noqa: S101 - just checked
+    kept = st.session_state.get("intake-rows-map")
+    if kept is None or kept[0] is not result:
+        kept = (result, *rows_map(result.rows, result.ledger.findings))
+        st.session_state["intake-rows-map"] = kept
+    return kept[1], kept[2]
+
+
+def _adopt_step(intake: Intake, opened: Opened, examples: Path) -> None:
+    """Into the project; the shipped examples are not written."""
+    draft = intake.draft
+    assert draft is not None  # noqa: S101 - it was checked
+    st.html("<h3>五、写入项目</h3>")
+    if opened.project.file.is_relative_to(examples):
+        st.info(
+            "自带示例不改动。要用自己的数据：到本页的“新建项目”建一个自己的项目，"
+            "或在右上方打开已有的项目文件夹，再导入。"
+        )
+        return
+    choices = list_choices(opened.project, draft.layer)
+    choice, button = st.columns([3, 1], vertical_alignment="bottom")
+    place = choice.selectbox(
+        "写到哪里",
+        list(choices),
+        format_func=choices.get,
+        key=f"place-{draft.layer}",
+        label_visibility="collapsed",
+        filter_mode=None,
+    )
+    if button.button("写入项目", type="primary", width="stretch", key="adopt"):
+        with told_to_the_planner(), st.spinner("正在写入并重新计算…"):
+            adopted(opened.project, draft, replaces=None if place < 0 else place)
+            told = (
+                f"已把「{intake.name}」写入项目：文件存入项目的 sources 文件夹，"
+                "对应关系写入 project.toml。其他页面已按新数据计算。"
+            )
+            go_to(st.session_state, "have", told=told)
+            drop(st.session_state, SLOT)
+            state.close(st.session_state)
+            st.rerun()
