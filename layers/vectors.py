@@ -1,14 +1,15 @@
 """The files that a project names, read as tables and map layers.
 
-What the formats are, and what keeps hostile ones out, stands in `layers.formats`.
+What the formats are, and what keeps hostile ones out, stands in `layers.formats`; files that
+libraries read are opened in a process of their own (`layers.sources`).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from layers.formats.dispatch import read_part
 from layers.formats.outline import ReadingOptions
+from layers.sources import read_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,4 +33,4 @@ def read_source(path: Path, *, layer: str | None = None) -> SourceTable:
     SourceError
         If the file is missing, of another format, or cannot be read, or the layer is not clear.
     """
-    return read_part(path, options=ReadingOptions(part=layer or ""))
+    return read_table(path, options=ReadingOptions(part=layer or ""))

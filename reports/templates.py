@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import xlsxwriter
 
+from layers.checks.filler_rows import EXAMPLE_MARK
 from reports.forms.columns import (
     DEMAND_COLUMNS,
     ELDERLY_BEDS,
@@ -37,9 +38,6 @@ if TYPE_CHECKING:
 
     from coverage.standards import FacilityKind
     from reports.forms.columns import FormColumn
-
-EXAMPLE_MARK: Final = "示例，填报前请删除"
-"""Begins the name in the example row; a row whose name begins so is no record."""
 
 _MADE: Final = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - Excel knows no time zones
 """Stands as the date of every workbook, so that the same kinds give the same bytes."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import string
+import time
 import tomllib
 from dataclasses import replace
 
@@ -296,6 +298,28 @@ def test_a_shapefile_is_kept_with_its_pieces(tmp_path, incoming):
     (incoming / "点.prj").unlink()
     assert stored(incoming / "点.SHP", name="点.SHP", folder=folder, otherwise="x") == "点-2.shp"
     assert not (folder / "点-2.prj").exists()
+
+
+def test_a_file_geodatabase_is_kept_whole(tmp_path, incoming):
+    folder = tmp_path / "sources"
+    given = incoming / "库.gdb"
+    (given / "inner").mkdir(parents=True)
+    (given / "inner" / "a").write_bytes(b"1")
+    keep = {"name": "库.gdb", "folder": folder, "otherwise": "x"}
+    assert [stored(given, **keep), stored(given, **keep)] == ["库.gdb", "库.gdb"]
+    assert (folder / "库.gdb" / "inner" / "a").read_bytes() == b"1"
+    (given / "inner" / "a").write_bytes(b"2")
+    assert stored(given, **keep) == "库-2.gdb"
+
+
+def test_what_a_killed_run_left_is_swept(tmp_path, incoming):
+    folder = tmp_path / "sources"
+    folder.mkdir()
+    for name, age in ((".quantu-old.tmp", 2 * stored_files.LEFTOVER_AGE_S), (".quantu-new.tmp", 0)):
+        (folder / name).touch()
+        os.utime(folder / name, (time.time() - age,) * 2)
+    stored(clinics(incoming, "7,甲,114.95,37.6,3"), name="a.csv", folder=folder, otherwise="x")
+    assert sorted(one.name for one in folder.iterdir()) == [".quantu-new.tmp", "a.csv"]
 
 
 # ------------------------------------------------------------------------------------- TOML text

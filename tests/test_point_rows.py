@@ -386,3 +386,19 @@ def test_villages_too(rows, by_name, unit, spread_by):
         west = reading.layer[reading.layer["zone_id"] == "01"]
         assert west.empty or west["population"].sum() == 100
         assert "spread_weight" not in reading.layer
+
+
+def test_the_example_row_of_a_template_is_no_facility():
+    columns = {"机构名称": ["示例，填报前请删除（丁庄村卫生室）", "甲村卫生室"], "类别": ["村卫生室"] * 2,
+               "经度": ["114.9", "114.91"], "纬度": ["37.6", "37.61"]}  # fmt: skip
+    table = table_of(*zip(*columns.values(), strict=True), columns=list(columns))
+    mapped = {"name": "机构名称", "kind": "类别", "lon": "经度", "lat": "纬度"}
+    how = {"crs": CRS, "area": AREA, "kinds": KINDS, "columns": mapped, "source_crs": "WGS84"}
+    reading = facilities_from_table(table, **how, faulty_rows="set_aside")
+    assert reading.layer["facility_name"].tolist() == ["甲村卫生室"]
+    (told,) = [one for one in reading.findings if one.check == "example_row"]
+    assert (told.row, told.done, told.found) == (2, "set_aside", "模板里的示例行，不是一处")
+    with pytest.raises(
+        FacilityError, match="第 2 行「机构名称」：模板里的示例行，不是一处，请整行删去"
+    ):
+        facilities_from_table(table, **how)

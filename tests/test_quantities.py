@@ -52,8 +52,10 @@ def test_a_header_that_measures_something_else_is_one_problem():
     found = read("常住人口（户）", "3", "4", quantity="persons")
     assert np.isnan(found.amounts).all()
     assert rules(found.problems) == [
-        "整列「常住人口（户）」：表头里的单位“户”不能换算成人，"
-        "请改正表头，或在 project.toml 的 units 里写明单位"
+        (
+            "整列「常住人口（户）」：表头里的单位“户”不能换算成人，"
+            "请改正表头，或在 project.toml 的 units 里写明单位"
+        )
     ]
 
 

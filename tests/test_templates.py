@@ -14,6 +14,7 @@ from shapely import box
 
 from coverage.contracts import DEMAND, FACILITIES, MOST_BEDS
 from coverage.standards import FacilityKind
+from layers.checks.filler_rows import EXAMPLE_MARK
 from layers.columns.headers import read_header
 from layers.columns.mapping import check_mapping, propose_mapping
 from layers.columns.synonyms import OUR_COLUMNS
@@ -28,7 +29,7 @@ from layers.standards import load_kinds
 from reports.forms.columns import DATUMS
 from reports.forms.entry_sheet import CHOICES_SHEET, ENTRY_SHEET, LAST_ROW, note_on
 from reports.forms.guide_sheet import GUIDE_SHEET
-from reports.templates import EXAMPLE_MARK, TEMPLATES, template_bytes
+from reports.templates import TEMPLATES, template_bytes
 from tests.hostile import HOSTILE
 
 KINDS = load_kinds()

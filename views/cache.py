@@ -331,14 +331,15 @@ def _intake_ground(fingerprint: str, *, _opened: Opened) -> Ground:  # noqa: ARG
 
 
 def bare_ground_map(opened: Opened) -> GroundMap:
-    """The ground without facilities: what is drawn on it is then what is looked at."""
+    """The ground without facilities and legend: what is drawn on it is what is looked at."""
     return _bare_ground(opened.fingerprint, _opened=opened)
 
 
 @st.cache_resource(max_entries=KEPT_PROJECTS, show_spinner=False)
 def _bare_ground(fingerprint: str, *, _opened: Opened) -> GroundMap:  # noqa: ARG001 - the key
     whole = ground_map(_opened)
-    return replace(whole, layers=tuple(one for one in whole.layers if one.group != FACILITIES))
+    kept = (one for one in whole.layers if one.group != FACILITIES)
+    return replace(whole, layers=tuple(replace(one, group="") for one in kept))
 
 
 def reading_map(opened: Opened, reading: Reading) -> ReadingMap:

@@ -29,6 +29,7 @@ from views.plain_text import MESSAGE_LIMIT, escaped
 from views.problems import told_to_the_planner
 
 if TYPE_CHECKING:
+    from collections.abc import MutableMapping
     from pathlib import Path
 
     from layers.corrections import Correction
@@ -51,6 +52,11 @@ MAP_HEIGHT_PX: Final = 500
 SHOWN_CORRECTIONS: Final = 30
 
 FIELD_NAMES: Final = {POSITION: "位置", DATUM: "坐标系", USE: "是否采用"}
+
+
+def choose_row(session: MutableMapping[str, Any], label: str, row: int) -> None:
+    """Before the section is drawn: look at a row of a list."""
+    session[LIST_KEY], session[WORD_KEY], session[ROW_KEY] = label, "", row
 
 
 def show_corrections(opened: Opened, *, static_folder: Path, examples: Path) -> None:
@@ -79,8 +85,9 @@ def show_corrections(opened: Opened, *, static_folder: Path, examples: Path) -> 
     left, right = st.columns([2, 1], gap="small")
     with right:
         label = st.selectbox(
-            "名录", list(lists), key=LIST_KEY, label_visibility="collapsed", filter_mode=None
-        )
+            "名录", list(lists), key=LIST_KEY, label_visibility="collapsed", filter_mode=None,
+            on_change=_forget_row,
+        )  # fmt: skip
         with st.spinner("正在读取名录…"):
             listed = list_rows(opened, label)
         row = _choose_row(listed)
@@ -90,6 +97,10 @@ def show_corrections(opened: Opened, *, static_folder: Path, examples: Path) -> 
         if row is not None:
             _place_form(project, listed, row)
     _records(project)
+
+
+def _forget_row() -> None:
+    st.session_state[ROW_KEY] = None
 
 
 def _choose_row(listed: ListRows) -> int | None:
@@ -148,7 +159,8 @@ def _on_map(event: MapEvent) -> None:
 def _shown_place(opened: Opened, listed: ListRows, row: int) -> tuple[float, float]:
     """Where the pin stands: what the fields say, at first where the row lies."""
     shown_for = (corrections_version(opened), listed.label, row)
-    if st.session_state.get(SHOWN_FOR) != shown_for:
+    # Streamlit forgets the fields when another section was looked at in between.
+    if st.session_state.get(SHOWN_FOR) != shown_for or LON_KEY not in st.session_state:
         one = listed.rows.loc[row]
         lon, lat = one["lon"], one["lat"]
         if not (math.isfinite(lon) and math.isfinite(lat)):  # it lies nowhere yet
@@ -164,7 +176,7 @@ def _drawn(opened: Opened, listed: ListRows) -> tuple[ReadingMap, int]:
     key = (corrections_version(opened), listed.label)
     kept: Any = st.session_state.get("correct-drawn")
     if kept is None or kept[0] != key:
-        kept = (key, *rows_map(listed.rows.reset_index(), listed.findings))
+        kept = (key, *rows_map(listed.rows.reset_index(), listed.findings, clickable=True))
         st.session_state["correct-drawn"] = kept
     return kept[1], kept[2]
 

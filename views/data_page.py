@@ -10,16 +10,16 @@ import streamlit as st
 from reports.safe_text import plain_text
 from reports.templates import TEMPLATES, template_bytes
 from views import state
-from views import state
 from views.cache import bare_ground_map
-from views.correction_page import show_corrections
-from views.data_sections import SECTION_KEY, SECTIONS, arrive
-from views.intake_map import findings_map
+from views.correction_page import choose_row, show_corrections
+from views.correction_rows import lists_of
+from views.data_sections import SECTION_KEY, SECTIONS, arrive, go_to
+from views.intake_map import findings_map, row_of
 from views.intake_page import show_import
 from views.ledger_table import EXCEL, problem_list_button, show_findings
 from views.live_map import MapSettings, live_map
 from views.new_project_page import show_new_project
-from views.plain_text import escaped, plain
+from views.plain_text import MESSAGE_LIMIT, escaped, plain
 from views.problems import told_to_the_planner
 from views.zone_table import ROW_HEIGHT_PX
 
@@ -31,9 +31,13 @@ if TYPE_CHECKING:
     from layers.quality import Ledger
     from reports.map_description import ReadingMap
     from views.cache import Opened
+    from views.live_map import MapEvent
 
 MAP_HEIGHT_PX: Final = 420
 FILES_IN_SIGHT: Final = 9
+
+CLICKED: Final = "finding-clicked"
+"""File and row of the finding that was clicked on the map."""
 
 
 def show_data(base: Opened, *, static_folder: Path, examples: Path) -> None:
@@ -67,7 +71,7 @@ def show_data(base: Opened, *, static_folder: Path, examples: Path) -> None:
         state.close(st.session_state)
         st.rerun()
     if section == "have":
-        show_project_data(base, static_folder=static_folder)
+        show_project_data(base, static_folder=static_folder, examples=examples)
     elif section == "import":
         show_import(base, static_folder=static_folder, examples=examples)
     elif section == "correct":
@@ -79,7 +83,7 @@ def show_data(base: Opened, *, static_folder: Path, examples: Path) -> None:
         show_templates(base.kinds)
 
 
-def show_project_data(opened: Opened, *, static_folder: Path) -> None:
+def show_project_data(opened: Opened, *, static_folder: Path, examples: Path) -> None:
     """One line per file, the findings, where they lie, and the list to download."""
     ledger = opened.ledger
     left, right = st.columns([1.25, 1], gap="small")
@@ -101,13 +105,49 @@ def show_project_data(opened: Opened, *, static_folder: Path) -> None:
     with right, told_to_the_planner():
         drawn, left_out = _drawn(opened)
         live_map(
-            bare_ground_map(opened), drawn, key="findings-map",
+            bare_ground_map(opened),
+            drawn,
+            key="findings-map",
             settings=MapSettings(static_folder, MAP_HEIGHT_PX),
-        )  # fmt: skip
+            on_event=_keep_click,
+        )
+        _clicked_row(opened, examples)
         if left_out:
             st.html(f'<div class="qt-faint">另有 {left_out:,} 处没有画出。</div>')
     st.html(f"<h3>{escaped(opened.project.name)}：查出的问题</h3>")
     show_findings(ledger, key="project", files=list(ledger.rows_read), height_rows=10)
+
+
+def _keep_click(event: MapEvent) -> None:
+    if event.kind == "feature" and event.layer_id.startswith("findings-"):
+        st.session_state[CLICKED] = row_of(event.feature_id)
+    else:
+        st.session_state.pop(CLICKED, None)
+
+
+def _clicked_row(opened: Opened, examples: Path) -> None:
+    """What was found in the row that was clicked, and the way to correct its place."""
+    file, row = st.session_state.get(CLICKED, ("", None))
+    found = [one for one in opened.ledger.findings if (one.file, one.row) == (file, row)]
+    if row is None or not found:
+        st.html('<div class="qt-faint">点一个点，看这一处的问题。</div>')
+        return
+    said = "；".join(f"{one.title}：{one.found}" for one in found)
+    text, button = st.columns([3, 1], vertical_alignment="center")
+    text.html(
+        f'<div class="qt-change"><b>{escaped(file)} 第 {row} 行 {escaped(found[0].record_name)}</b>'
+        f'<div class="qt-faint">{escaped(said, limit=MESSAGE_LIMIT)}</div></div>'
+    )
+    is_own = not opened.project.file.is_relative_to(examples)
+    if is_own and file in lists_of(opened.project):
+        button.button(
+            "更正位置", key="correct-clicked", width="stretch", on_click=_correct, args=(file, row)
+        )
+
+
+def _correct(label: str, row: int) -> None:
+    choose_row(st.session_state, label, row)
+    go_to(st.session_state, "correct")
 
 
 def file_table(ledger: Ledger) -> pd.DataFrame:

@@ -40,13 +40,6 @@ FATE_COLOURS: Final = {
 FATES: Final = {"set_aside": "放在一边", "changed": "改动后采用", "used": "采用"}
 """Fate of a row -> what the legend says."""
 
-_NOTHING: Final = ReadingMap("data", "", "", (), {}, (), ())
-
-
-def nothing_drawn() -> ReadingMap:
-    """The ground alone."""
-    return _NOTHING
-
 
 def readings_map(places: Mapping[str, pd.DataFrame], names: Mapping[str, str]) -> ReadingMap:
     """
@@ -76,7 +69,9 @@ def readings_map(places: Mapping[str, pd.DataFrame], names: Mapping[str, str]) -
     return _with(layers)
 
 
-def rows_map(rows: pd.DataFrame, findings: Iterable[Finding]) -> tuple[ReadingMap, int]:
+def rows_map(
+    rows: pd.DataFrame, findings: Iterable[Finding], *, clickable: bool = False
+) -> tuple[ReadingMap, int]:
     """
     The rows of a list that was checked, by their fate, with what was found in them.
 
@@ -86,6 +81,8 @@ def rows_map(rows: pd.DataFrame, findings: Iterable[Finding]) -> tuple[ReadingMa
         `row`, `name`, `lon`, `lat`, `fate` ("used", "changed", "set_aside").
     findings
         Of this list.
+    clickable
+        Whether a click on a point is one.
 
     Returns
     -------
@@ -115,7 +112,7 @@ def rows_map(rows: pd.DataFrame, findings: Iterable[Finding]) -> tuple[ReadingMa
         layers.append(
             _dots(
                 f"rows-{fate}", title, 530 - at, FATE_COLOURS[fate], features, phrases.texts,
-                count=f"{count:,} 行", clickable=True,
+                count=f"{count:,} 行", clickable=clickable,
             )
         )  # fmt: skip
     return _with(layers), len(known) - len(shown)

@@ -6,17 +6,16 @@ be tested without a page. Nothing is read or worked out twice for the same file 
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from coverage.errors import PlannerError
 from layers.intake import first_draft
-from views.intake_upload import kept_upload, upload_key
+from views.intake_upload import PrivateFolder, kept_upload, upload_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping, Sequence
+    from pathlib import Path
 
     import pandas as pd
 
@@ -113,7 +112,7 @@ class Intake:
 
     layer: Layer
     key: str
-    holder: tempfile.TemporaryDirectory[str]
+    holder: PrivateFolder
     file: Path
     name: str
     outline: Outline | None = None
@@ -193,13 +192,13 @@ def started(
             return there
         bare = Intake(layer, key, there.holder, there.file, there.name, there.outline, there.fault)
         return keep(state, slot, bare)
-    # Readable by this user only; deleted when the session lets go of it.
-    holder = tempfile.TemporaryDirectory(prefix="quantu-", ignore_cleanup_errors=True)
-    folder = Path(holder.name)
+    # It goes when the session lets go of the import.
+    holder = PrivateFolder()
     try:
-        file, name = kept_upload(pieces, folder)
+        file, name = kept_upload(pieces, holder.path)
     except PlannerError as fault:
-        return keep(state, slot, Intake(layer, key, holder, folder, pieces[0][0], fault=fault))
+        found = Intake(layer, key, holder, holder.path, pieces[0][0], fault=fault)
+        return keep(state, slot, found)
     try:
         found = Intake(layer, key, holder, file, name, outline=outline(file))
     except PlannerError as fault:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
+import tempfile
 import unicodedata
-from pathlib import PurePath
+import weakref
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final
 
 from coverage.errors import SourceError
@@ -14,7 +17,6 @@ from layers.formats.limits import MIB, MOST_FILE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     Piece = tuple[str, bytes]
 
@@ -33,6 +35,14 @@ file system allows."""
 
 _UNWANTED: Final = re.compile(r"[^\w.()（）\-+ ]")
 _RESERVED: Final = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+
+
+class PrivateFolder:
+    """A folder that only this user can read; it goes when nothing holds this any more."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="quantu-"))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
 
 def safe_name(name: str) -> str:

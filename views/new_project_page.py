@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
@@ -19,13 +17,14 @@ from views.cache import open_project
 from views.data_sections import go_to
 from views.intake_state import DATUMS, declared, drop, keep
 from views.intake_steps import columns_step, file_step, kind_step
-from views.intake_upload import safe_name
+from views.intake_upload import PrivateFolder, safe_name
 from views.plain_text import MESSAGE_LIMIT, escaped, plain
 from views.problems import told_to_the_planner
 from views.project_picker import open_next, typed_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from coverage.standards import FacilityKind
     from layers.columns.synonyms import Layer
@@ -175,8 +174,8 @@ def _roads() -> Path | None:
         return None
     kept = st.session_state.get("new-roads-kept")
     if kept is None or kept[0] != given.file_id:
-        holder = tempfile.TemporaryDirectory(prefix="quantu-", ignore_cleanup_errors=True)
-        file = Path(holder.name) / safe_name(given.name)
+        holder = PrivateFolder()
+        file = holder.path / safe_name(given.name)
         file.write_bytes(given.getvalue())
         kept = (given.file_id, holder, file)
         st.session_state["new-roads-kept"] = kept

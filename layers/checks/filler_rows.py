@@ -1,4 +1,4 @@
-"""Rows of a table that are no records: totals, and rows without content."""
+"""Rows of a table that are no records: totals, rows without content, a template's example."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from layers.tables import SourceTable
+
+EXAMPLE_MARK: Final = "示例，填报前请删除"
+"""Begins the name of the example row in the templates (`reports.templates`)."""
 
 _TOTALS: Final = re.compile(r".{0,12}?(合计|小计|总计|共计|累计|总数)[:：]?|(total|sum)s?")
 
@@ -31,6 +34,24 @@ def empty_rows(table: SourceTable, columns: Mapping[str, str]) -> list[int]:
         return []
     texts = [list(table.column(name)) for name in dict.fromkeys(columns.values())]
     return [at for at, cells in enumerate(zip(*texts, strict=True)) if not any(cells)]
+
+
+def example_rows(table: SourceTable, columns: Mapping[str, str]) -> list[int]:
+    """
+    Positions of rows left over from a template, by their name.
+
+    Parameters
+    ----------
+    table
+        With n rows.
+    columns
+        Our names -> columns of the file.
+    """
+    if "name" not in columns:
+        return []
+    return [
+        at for at, text in enumerate(table.column(columns["name"])) if text.startswith(EXAMPLE_MARK)
+    ]
 
 
 def totals_rows(table: SourceTable, columns: Mapping[str, str]) -> list[int]:

@@ -124,7 +124,7 @@ def row_places(
     findings = []
     for one in chosen:
         at, fault = place_of(one, table, records.ids)
-        if not fault and one.old.strip() != stand[at]:
+        if not fault and one.old.strip() != stand[at].strip():
             fault = f"来源的位置已是“{stand[at]}”，不是“{one.old[:40]}”"
         place = position(one.new)
         if fault or place is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from coverage.contracts import problem_message
 from coverage.errors import Problem
 from layers.checked_columns import CheckedColumns, checked_columns
 from layers.checks.fates import kept_rows, with_one_fate
-from layers.checks.filler_rows import empty_rows, totals_rows
+from layers.checks.filler_rows import empty_rows, example_rows, totals_rows
 from layers.checks.findings import records_of
 from layers.checks.moved_points import row_datums, row_places
 from layers.checks.placing import placed
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     Points = npt.NDArray[np.object_]
 
 FaultyRows = Literal["refuse", "set_aside"]
+
+_EXAMPLE: Final = "模板里的示例行，不是一处"
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,7 +208,7 @@ def point_rows(table: SourceTable, how: PointList) -> PointRows:
     point = placed(corrected, how, datums=datums, places=places, shapeless=shapeless)
     frame, lasting, remarks, told = _by_readers(corrected, checked, how)
     frame = frame.assign(**point.columns)
-    faults = [*checked.problems, *blank, *point.problems]
+    faults = [*checked.problems, *blank, *point.problems, *_examples(corrected, how)]
     severe = [*lasting, *point.unplaced]
     rows = PointRows(corrected, frame, point.points, (), ())
     if how.faulty_rows == "refuse" or any(one.row is None for one in (*faults, *severe)):
@@ -235,6 +237,14 @@ def _with_shapes(table: SourceTable, how: PointList) -> tuple[SourceTable, list[
     if "geometry" not in how.columns:
         return table, []
     return wkt_layer(table, how.columns["geometry"])
+
+
+def _examples(table: SourceTable, how: PointList) -> list[Problem]:
+    """Rows left over from a template: they would count as real ones."""
+    return [
+        Problem(table.rows[at], how.columns["name"], "", f"{_EXAMPLE}，请整行删去")
+        for at in example_rows(table, how.columns)
+    ]
 
 
 def _blank(table: SourceTable, checked: CheckedColumns, how: PointList) -> list[Problem]:
@@ -276,11 +286,13 @@ def _sound_rows(
     table, frame = rows.table, rows.frame.copy()
     records = records_of(table, how.columns, points=rows.points, crs=how.crs)
     empty, totals = empty_rows(table, how.columns), totals_rows(table, how.columns)
+    examples = example_rows(table, how.columns)
     fillers = [
+        *(records.finding(at, "example_row", _EXAMPLE, done="set_aside") for at in examples),
         *(records.finding(at, "empty_row", "这一行没有内容", done="set_aside") for at in empty),
         *(records.finding(at, "totals_row", "合计行，不是一处", done="set_aside") for at in totals),
     ]
-    no_record = {table.rows[at] for at in (*empty, *totals)}
+    no_record = {table.rows[at] for at in (*empty, *totals, *examples)}
     faults = [fault for fault in faults if fault.row not in no_record]
     optional = _optional_columns(how)
     severe = [fault for fault in severe if fault.row not in no_record]

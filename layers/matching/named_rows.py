@@ -137,6 +137,8 @@ def named_rows(
     gazetteer
         The places that they may name.
     """
+    if not len(table):
+        return NamedRows(np.zeros(0, dtype=object), [], [], [])
     names = [columns[key] for key in NAMING if key in columns]
     cells = [_texts(table, name) for name in names]
     texts = list(zip(*cells, strict=True)) if cells else [()] * len(table)
