@@ -51,7 +51,7 @@ from layers.road_changes import read_road_changes
 from layers.source_cards import credits_of, read_source_cards
 from layers.sources import outline, read_file
 from layers.standards import load_kinds, load_modes, load_standards
-from reports.figures import band_text, share_text
+from reports.assessment_lines import report_lines
 from reports.files import check_output_folder, output_set
 from reports.intake_results import (
     draft_lines,
@@ -63,7 +63,7 @@ from reports.intake_results import (
     write_intake,
 )
 from reports.manifest import build_manifest
-from reports.results import FILE_NAMES, summary, write_assessment
+from reports.results import FILE_NAMES, write_assessment
 from reports.templates import TEMPLATES, template_bytes
 from reports.webmap import web_map_html
 
@@ -71,7 +71,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from coverage.standards import FacilityKind
-    from coverage.studies.study import Assessment
     from layers.intake import Checked, Ground
     from layers.project import Project
     from layers.tables import SourceTable
@@ -360,45 +359,6 @@ def _spare_inputs(project: Project, out: Path, names: Sequence[str]) -> None:
     if taken:
         msg = f"结果会盖掉项目的数据文件「{taken[0].name}」，请用 --out 换一个输出文件夹。"
         raise OutputError(msg)
-
-
-def report_lines(assessment: Assessment) -> list[str]:
-    """
-    What an assessment found, a line per standard, reading and notice.
-
-    Parameters
-    ----------
-    assessment
-        What `coverage.assessment.assess` gave.
-
-    Returns
-    -------
-    lines
-        Chinese, without line ends.
-    """
-    content = summary(assessment)
-    counts = content["counts"]
-    what = f"{counts['zones']} 个行政单元、{counts['demand_out']} 个需求点、"
-    what += f"{counts['facilities_out']} 处设施、{counts['road_edges']} 段道路"
-    lines = [f"项目「{content['project']}」：{what}"]
-    if content["label"]:
-        lines.append(f"数据说明：{content['label']}")
-    lines += [_reading_line(reading) for reading in content["readings"]]
-    return lines + [f"注意：{notice['message']}" for notice in content["notices"]]
-
-
-def _reading_line(reading: dict) -> str:
-    people = "人口为 0" if reading["population"] == 0 else "人口未知"
-    if reading["covered"] is None and reading["population"]:
-        people = "没有计入的设施数据，未核算"
-    if reading["share"] is not None:
-        share = share_text(reading["share"], target=reading["target"])
-        band = band_text(reading["share_low"], reading["share_high"], target=reading["target"])
-        told = f"，误差范围 {band}" if band else ""
-        target = f"目标 {reading['target']:.0%}"
-        people = f"覆盖 {reading['covered']:,.0f} 人，占 {share}（{target}{told}）"
-    villages = f"覆盖 {reading['villages_covered']}/{reading['villages']} 个村（社区）"
-    return f"{reading['standard_name']}·{reading['reading_name']}：{people}；{villages}"
 
 
 @contextlib.contextmanager

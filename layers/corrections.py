@@ -185,7 +185,7 @@ def with_correction(path: Path, correction: Correction) -> tuple[Correction, ...
             if correction.new == correction.old:
                 del kept[correction.key]
             corrections = tuple(kept.values())
-            write_whole(path, _csv_text(corrections).encode("utf-8-sig", errors="replace"))
+            write_corrections(path, corrections)
     except OSError as error:
         msg = (
             f"{TITLE}「{path.name}」写不进去（{system_reason(error)}），原有的记录没有改动。"
@@ -193,6 +193,29 @@ def with_correction(path: Path, correction: Correction) -> tuple[Correction, ...
         )
         raise OutputError(msg) from error
     return corrections
+
+
+def write_corrections(path: Path, corrections: Sequence[Correction]) -> None:
+    """
+    Write all corrections of a project in one step.
+
+    Parameters
+    ----------
+    path
+        The file; an old one is replaced.
+    corrections
+        In the order of the file.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written; an old one is then untouched.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(HEADER)
+    writer.writerows([_quoted(str(value)) for value in astuple(one)] for one in corrections)
+    write_whole(path, text.getvalue().encode("utf-8-sig", errors="replace"))
 
 
 def of_file(corrections: Sequence[Correction], file: str) -> tuple[Correction, ...]:
@@ -371,14 +394,6 @@ def _faults(values: Mapping[str, str]) -> list[tuple[str, str]]:
     if field in (DATUM, KIND) and not new and values["old"]:
         found.append(("new", "不得为空"))
     return found
-
-
-def _csv_text(corrections: Sequence[Correction]) -> str:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(HEADER)
-    writer.writerows([_quoted(str(value)) for value in astuple(one)] for one in corrections)
-    return text.getvalue()
 
 
 def _quoted(text: str) -> str:

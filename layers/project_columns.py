@@ -27,7 +27,8 @@ class _PointColumns(_Columns):
     Columns of a list of points.
 
     `geometry` is a column of WKT, for a plain table; `address`, `township`, `county` and
-    `zone_code` place rows without coordinates, and a `zone_code` is held against the place.
+    `zone_code` place rows without coordinates, and a `zone_code` is held against the place;
+    `datum` says row by row what coordinate system its numbers are in.
     """
 
     id: Text | None = None
@@ -41,6 +42,7 @@ class _PointColumns(_Columns):
     township: Text | None = None
     county: Text | None = None
     zone_code: Text | None = None
+    datum: Text | None = None
 
     @model_validator(mode="after")
     def _pairs(self) -> Self:

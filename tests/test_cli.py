@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import cli
+from reports.assessment_lines import report_lines
 from reports.results import FILE_NAMES
 from tests.hand_made import assessment
 
@@ -249,7 +250,7 @@ def test_names_cannot_steer_the_terminal(capsys):
 def test_unknown_population_is_said_so():
     result = assessment()
     result.zones.loc[result.zones["zone_id"] == "", "share"] = float("nan")
-    lines = cli.report_lines(result)
+    lines = report_lines(result)
     assert lines[2] == "15分钟健康服务圈·15分钟（路网）：人口未知；覆盖 1/2 个村（社区）"
     assert lines[-1] == "注意：有 1 个需求点在研究区以外。"
 

@@ -31,6 +31,14 @@ def test_click_elsewhere_sets_the_point_and_clears_the_selection():
     assert before["selected"] == {"layer": "gaps", "id": "d2"}
 
 
+def test_a_dropped_pin_sets_the_point_and_keeps_the_selection():
+    before = {**STATE, "selected": {"layer": "gaps", "id": "d2"}}
+    event = {"type": "moved", "lat": 36.1234567, "lon": 117.2, "layer": 7}
+    assert map_event(event) == MapEvent("moved", "", "", 36.1234567, 117.2)
+    after = on_map_event(before, event)
+    assert after == {**before, "point": {"lat": 36.1234567, "lon": 117.2}}
+
+
 def test_checked_event_is_taken_as_it_is():
     event = MapEvent("map", "", "", 1.0, 2.0)
     assert on_map_event(STATE, event)["point"] == {"lat": 1.0, "lon": 2.0}

@@ -12,6 +12,7 @@ from coverage.contracts import DEMAND, FACILITIES, problems
 from coverage.errors import DemandError, FacilityError, SourceError
 from layers.checks.findings import records_of
 from layers.checks.zones import zone_code_findings
+from layers.coordinates import wgs84_to_bd09, wgs84_to_gcj02
 from layers.corrections import Correction, with_correction
 from layers.demand import demand_from_table
 from layers.facilities import facilities_from_table
@@ -402,3 +403,46 @@ def test_the_example_row_of_a_template_is_no_facility():
         FacilityError, match="第 2 行「机构名称」：模板里的示例行，不是一处，请整行删去"
     ):
         facilities_from_table(table, **how)
+
+
+def stated(*datums):
+    """The same place, written as each row says."""
+    lon, lat = 114.9, 37.6
+    written = {
+        "": (lon, lat), "WGS84": (lon, lat), "高德地图": wgs84_to_gcj02(lon, lat),
+        "百度地图": wgs84_to_bd09(lon, lat),
+    }  # fmt: skip
+    rows = [
+        (f"设施{at}", "村卫生室", *(f"{float(v):.9f}" for v in written.get(one, (lon, lat))), one)
+        for at, one in enumerate(datums)
+    ]
+    names = ("名称", "类别", "经度", "纬度", "坐标系")
+    columns = dict(zip(("name", "kind", "lon", "lat", "datum"), names, strict=True))
+    return table_of(*rows, columns=list(names)), {
+        "crs": CRS, "area": AREA, "kinds": KINDS, "columns": columns, "faulty_rows": "set_aside",
+    }  # fmt: skip
+
+
+def test_each_row_is_read_in_the_system_that_it_names():
+    table, how = stated("WGS84", "高德地图", "百度地图")
+    reading = facilities_from_table(table, **how)
+    first = reading.layer.geometry.iloc[0]
+    assert reading.layer.distance(first).max() < 0.001
+    assert "crs_assumed" not in codes(reading.notices)
+
+
+def test_rows_that_name_none_are_read_as_the_list_is():
+    table, how = stated("高德地图", "")
+    reading = facilities_from_table(table, **how)
+    assert reading.layer.distance(reading.layer.geometry.iloc[0]).max() < 0.001
+    assert "crs_assumed" in codes(reading.notices)
+
+
+def test_a_system_that_nobody_knows_sets_the_row_aside():
+    table, how = stated("WGS84", "北京54", "老坐标")
+    reading = facilities_from_table(table, **how)
+    assert reading.layer["facility_name"].tolist() == ["设施0"]
+    found = {one.row: one.found for one in reading.findings if one.done == "set_aside"}
+    assert sorted(found) == [3, 4]
+    assert "北京54" in found[3] or "1954" in found[3]
+    assert "不认识" in found[4]

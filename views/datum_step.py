@@ -9,7 +9,6 @@ import streamlit as st
 from coverage.errors import CrsError
 from layers.coordinates import named_datum
 from layers.intake import datum_evidence, places_by_datum
-from reports.safe_text import plain_text
 from views.cache import bare_ground_map, ground_of_project
 from views.intake_map import MOST_POINTS, readings_map
 from views.intake_state import (
@@ -21,7 +20,7 @@ from views.intake_state import (
     split_rows,
 )
 from views.live_map import MapSettings, live_map
-from views.plain_text import MESSAGE_LIMIT, escaped
+from views.plain_text import MESSAGE_LIMIT, escaped, plain
 from views.problems import told_to_the_planner
 
 if TYPE_CHECKING:
@@ -116,7 +115,7 @@ def _declare(slot: str, intake: Intake) -> None:
         ).strip()
     by_row = False
     if split.is_mixed:
-        st.warning(plain_text(split.reasons[-1], limit=MESSAGE_LIMIT))
+        st.warning(plain(split.reasons[-1], limit=MESSAGE_LIMIT))
         by_row = st.checkbox(
             "按行分开：看得出的行各用自己的坐标系，其余用上面选的",
             value=True,

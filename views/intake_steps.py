@@ -219,7 +219,7 @@ def _column_choice(intake: Intake, ours: str, labels: Mapping[str, str]) -> str:
     options = ["", *labels]
     theirs = intake.draft.columns.get(ours, "")
     picked: str = st.selectbox(
-        ours,
+        OUR_COLUMNS[intake.layer][ours],
         options,
         index=options.index(theirs) if theirs in options else 0,
         format_func=lambda name: labels.get(name, "（没有这一列）"),

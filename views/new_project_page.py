@@ -198,8 +198,8 @@ def _standards() -> tuple[str, ...]:
 
 def _choice(names: dict[str, str], *, key: str) -> str:
     way: str = st.segmented_control(
-        key, list(names), format_func=names.get, default=next(iter(names)), key=key, required=True,
-        label_visibility="collapsed",
+        "怎样给", list(names), format_func=names.get, default=next(iter(names)), key=key,
+        required=True, label_visibility="collapsed",
     )  # fmt: skip
     return way
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from layers.checks.fates import kept_rows
 from layers.checks.moved_points import moved
+from layers.checks.stated_datums import says_every_datum
 from layers.coordinates import WGS84
 from layers.matching.named_rows import named_rows, without_place
 from layers.points import crs_assumed, locate
@@ -120,6 +121,8 @@ def _by_coordinates(
     if "geometry" in how.columns and source_crs is None and declared is None:
         source_crs = WGS84
         assumed = [crs_assumed(table, title=how.contract.title, section=how.section)]
+    if source_crs is None and declared is None and says_every_datum(table, how.columns):
+        source_crs = WGS84
     points, found, notices = locate(
         table,
         columns=how.columns,

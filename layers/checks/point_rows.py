@@ -17,6 +17,7 @@ from layers.checks.moved_points import row_datums, row_places
 from layers.checks.placing import placed
 from layers.checks.remarks import remark_findings
 from layers.checks.row_notices import row_notices
+from layers.checks.stated_datums import stated_datums
 from layers.corrections import applied
 from layers.formats.wkt_columns import wkt_layer
 from layers.quality import set_aside
@@ -204,11 +205,12 @@ def point_rows(table: SourceTable, how: PointList) -> PointRows:
     others = [one for one in how.corrections if one.row not in left_out]
     # What a correction says of the source is held against the source, not the corrected cells.
     datums, reread = row_datums(table, others, columns=how.columns)
+    stated, unknown = stated_datums(corrected, how.columns)
     places, moves = row_places(table, others, columns=how.columns)
-    point = placed(corrected, how, datums=datums, places=places, shapeless=shapeless)
+    point = placed(corrected, how, datums={**stated, **datums}, places=places, shapeless=shapeless)
     frame, lasting, remarks, told = _by_readers(corrected, checked, how)
     frame = frame.assign(**point.columns)
-    faults = [*checked.problems, *blank, *point.problems, *_examples(corrected, how)]
+    faults = [*checked.problems, *blank, *point.problems, *unknown, *_examples(corrected, how)]
     severe = [*lasting, *point.unplaced]
     rows = PointRows(corrected, frame, point.points, (), ())
     if how.faulty_rows == "refuse" or any(one.row is None for one in (*faults, *severe)):

@@ -34,7 +34,7 @@ LAYER_TITLES: Final[Mapping[Layer, str]] = {
 _POINT: Final = {
     "id": "代码", "name": "名称", "lon": "经度", "lat": "纬度", "x": "x（向东）", "y": "y（向北）",
     "origin": "来源", "address": "地址", "township": "所在乡镇", "county": "所在县",
-    "zone_code": "所在单元代码",
+    "zone_code": "所在单元代码", "datum": "坐标系",
 }  # fmt: skip
 
 OUR_COLUMNS: Final[Mapping[Layer, Mapping[str, str]]] = {

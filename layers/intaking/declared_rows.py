@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import tomllib
-from dataclasses import astuple
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from layers.checks.project_ledger import source_labels
-from layers.corrections import DATUM, HEADER, Correction, read_corrections
+from layers.corrections import DATUM, Correction, read_corrections, write_corrections
 from layers.intaking.project_text import with_table
-from layers.kept.changed_file import changing, write_whole
+from layers.kept.changed_file import changing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,9 +19,6 @@ if TYPE_CHECKING:
 
 DECLARED: Final = "导入时逐行声明"
 """Reason of the corrections that a draft's `row_datums` become."""
-
-_QUOTED: Final = ("=", "+", "-", "@", "\t", "\r", "'")
-"""As in `layers.corrections`: a cell that begins so gets an apostrophe, which reading takes off."""
 
 
 class Recorded(NamedTuple):
@@ -109,24 +103,6 @@ def record_row_datums(project: Project, text: str, draft: Draft, *, label: str) 
     named = path.relative_to(project.folder) if path.is_relative_to(project.folder) else path
     table["corrections"] = named.with_name(fresh.name).as_posix()
     return Recorded(with_table(text, "project", table), path)
-
-
-def write_corrections(path: Path, corrections: Sequence[Correction]) -> None:
-    """
-    Write all corrections of a project in one step.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written; an old one is then untouched.
-    """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(HEADER)
-    for one in corrections:
-        cells = map(str, astuple(one))
-        writer.writerow([f"'{cell}" if cell.startswith(_QUOTED) else cell for cell in cells])
-    write_whole(path, text.getvalue().encode("utf-8-sig", errors="replace"))
 
 
 def _other_file(path: Path) -> Path:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from coverage.errors import CrsError
 from layers.checked_columns import nearest_word
+from layers.checks.stated_datums import says_every_datum
 from layers.columns.headers import read_header
 from layers.columns.mapping import PAIRS, PLACING, check_mapping, propose_mapping
 from layers.columns.quantities import QUANTITIES
@@ -219,6 +220,8 @@ def is_datum_open(table: SourceTable, draft: Draft) -> bool:
     draft
         With its columns.
     """
+    if says_every_datum(table, draft.columns):
+        return False
     has_cells = draft.pair is not None or "geometry" in draft.columns
     if draft.crs or not (has_cells or table.geometry is not None):
         return False

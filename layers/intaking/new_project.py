@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from coverage.errors import ProjectError
 from layers.checks.project_ledger import source_labels
+from layers.corrections import write_corrections
 from layers.intaking.adopting import file_sentences, kept_file
-from layers.intaking.declared_rows import with_row_datums, write_corrections
+from layers.intaking.declared_rows import with_row_datums
 from layers.intaking.project_text import lists_text, table_text
 from layers.intaking.stored_files import FOLDER, stored
 from layers.intaking.table_settings import table_of
