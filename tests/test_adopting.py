@@ -16,11 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coverage.errors import OutputError, ProjectError
+from layers import corrections
 from layers.corrections import read_corrections
 from layers.formats.dispatch import read_part
 from layers.formats.outline import ReadingOptions
 from layers.intake import Draft, adopt, new_project, with_columns
-from layers.intaking import adopting, declared_rows, stored_files
+from layers.intaking import adopting, stored_files
 from layers.intaking.project_text import with_list, with_table
 from layers.intaking.stored_files import safe_stem, stored
 from layers.project import load_project
@@ -171,9 +172,9 @@ def test_a_stop_in_the_middle_leaves_the_old_project_whole(county, incoming, mon
         return stopped
 
     copy = stopping(stopping(stored_files._copy, after=False), after=True)
-    whole = stopping(stopping(declared_rows.write_whole, after=False), after=True)
+    whole = stopping(stopping(corrections.write_whole, after=False), after=True)
     monkeypatch.setattr(stored_files, "_copy", copy)
-    monkeypatch.setattr(declared_rows, "write_whole", whole)
+    monkeypatch.setattr(corrections, "write_whole", whole)
     monkeypatch.setattr(adopting, "write_whole", stopping(adopting.write_whole, after=False))
     with pytest.raises(PulledPlugError):
         adopt(county, draft)

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import cli
+from reports import assessment_lines
 from reports.assessment_lines import report_lines
 from reports.results import FILE_NAMES
 from tests.hand_made import assessment
@@ -211,7 +212,7 @@ def test_an_output_folder_that_is_no_path(project, tmp_path, monkeypatch, capsys
 
 
 def test_nothing_is_written_when_the_report_cannot_be_made(project, tmp_path, monkeypatch):
-    monkeypatch.setattr(cli, "share_text", None)
+    monkeypatch.setattr(assessment_lines, "share_text", None)
     with pytest.raises(TypeError):
         cli.main(["assess", str(project), "--out", str(tmp_path / "out")])
     assert not (tmp_path / "out").exists()

@@ -14,6 +14,7 @@ from views.intake_map import MOST_POINTS, readings_map
 from views.intake_state import (
     DATUMS,
     datum_choices,
+    datum_label,
     datums_to_show,
     declared,
     keep,
@@ -37,10 +38,9 @@ OTHER: Final = "other"
 
 OTHER_HINT: Final = "例如 CGCS2000 39带、CGCS2000 3度带 117、EPSG:4547"
 
-HOW_TO_LOOK: Final = (
-    "把地图放大到几个熟悉的村或街道，看哪一种颜色的点落在村里、路边。"
-    "GCJ-02 读错成 WGS84 会偏约 500 米，BD-09 会偏约 1300 米。"
-)
+HOW_TO_LOOK: Final = "把地图放大到几个熟悉的村或街道，看哪一种颜色的点落在村里、路边。"
+
+OF_DEGREES: Final = "GCJ-02 读错成 WGS84 会偏约 500 米，BD-09 会偏约 1300 米。"
 
 
 def datum_step(slot: str, intake: Intake, opened: Opened, *, static_folder: Path) -> Intake:
@@ -75,7 +75,8 @@ def datum_step(slot: str, intake: Intake, opened: Opened, *, static_folder: Path
             key=f"datum-map-{slot}",
             settings=MapSettings(static_folder, MAP_HEIGHT_PX),
         )
-        st.html(f'<div class="qt-faint">{HOW_TO_LOOK}</div>')
+        in_degrees = "GCJ-02" in datums_to_show(intake.evidence)
+        st.html(f'<div class="qt-faint">{HOW_TO_LOOK}{OF_DEGREES if in_degrees else ""}</div>')
     return intake
 
 
@@ -96,7 +97,7 @@ def _declare(slot: str, intake: Intake) -> None:
         name = evidence.proposal.name
         sure = "qt-met" if evidence.is_sufficient else "qt-missed"
         st.html(
-            f"<div>建议：<b>{escaped(DATUMS.get(name, name))}</b>"
+            f"<div>建议：<b>{escaped(datum_label(name))}</b>"
             f'<span class="{sure}">　{escaped(evidence.confidence)}</span></div>'
         )
     choices = datum_choices(intake.evidence)
@@ -161,7 +162,7 @@ def _readings(slot: str, intake: Intake, opened: Opened) -> ReadingMap:
             intake.table, intake.draft, ground_of_project(opened), datums=shown, most=MOST_POINTS
         )
         kept.clear()
-        kept[key] = readings_map(places, DATUMS)
+        kept[key] = readings_map(places, {name: datum_label(name) for name in shown})
     return kept[key]
 
 

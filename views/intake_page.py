@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from layers.columns.mapping import PLACING
+from layers.coordinates import crs_name
 from layers.intake import checked, draft_problems, is_datum_open
 from views import state
 from views.cache import bare_ground_map, ground_of_project
@@ -15,7 +16,7 @@ from views.data_sections import go_to
 from views.datum_step import datum_step
 from views.intake_adopting import adopted, list_choices
 from views.intake_map import rows_map
-from views.intake_state import LAYER_NAMES, declared, drop, intake_of, keep
+from views.intake_state import LAYER_NAMES, datum_label, declared, drop, intake_of, keep
 from views.intake_steps import columns_step, file_step, kind_step, preview
 from views.ledger_table import problem_list_button, show_findings, sums_html
 from views.live_map import MapSettings, live_map
@@ -121,25 +122,35 @@ def _place_step(intake: Intake, opened: Opened, static_folder: Path) -> bool:
         for sentence in wrong:
             st.warning(plain(sentence, limit=MESSAGE_LIMIT))
         return False
-    undeclared = replace(draft, crs="")
-    if not is_datum_open(table, undeclared) and not draft.crs:
-        if draft.pair is not None or table.geometry is not None:
-            st.html("<h3>三、坐标系</h3>")
-            st.html(f"<div>{escaped(_own_crs(intake))}</div>")
-        return True
     st.html("<h3>三、坐标系</h3>")
     if draft.crs:
         _declared_line(intake)
+        return True
+    if not is_datum_open(table, draft) and not st.session_state.get(_again_key(intake)):
+        if draft.pair is not None or table.geometry is not None:
+            _own_line(intake)
+        else:
+            st.html("<div>没有坐标，不用选坐标系。</div>")
         return True
     with told_to_the_planner():
         datum_step(SLOT, intake, opened, static_folder=static_folder)
     return False
 
 
-def _own_crs(intake: Intake) -> str:
+def _again_key(intake: Intake) -> str:
+    return f"declare-{intake.version}"
+
+
+def _own_line(intake: Intake) -> None:
+    """What the file declares itself, and the way to say otherwise: exports of web maps lie."""
     geometry = intake.table.geometry if intake.table is not None else None
-    crs = geometry.crs if geometry is not None else None
-    return f"文件自带坐标系 {crs.to_string() if crs is not None else ''}，按它读取。"
+    crs = crs_name(geometry.crs) if geometry is not None and geometry.crs is not None else ""
+    told, button = st.columns([5, 1], vertical_alignment="center")
+    told.html(f"<div>文件自带坐标系 <b>{escaped(crs)}</b>，按它读取。</div>")
+    button.button(
+        "不对，另选", key="declare-anyway", width="stretch",
+        on_click=st.session_state.__setitem__, args=(_again_key(intake), True),
+    )  # fmt: skip
 
 
 def _declared_line(intake: Intake) -> None:
@@ -147,7 +158,7 @@ def _declared_line(intake: Intake) -> None:
     assert draft is not None  # noqa: S101 - columns were declared before
     told, button = st.columns([5, 1], vertical_alignment="center")
     more = f"，另有 {len(draft.row_datums):,} 行按各自的坐标系" if draft.row_datums else ""
-    told.html(f"<div>已采用：<b>{escaped(draft.crs)}</b>{more}</div>")
+    told.html(f"<div>已采用：<b>{escaped(datum_label(draft.crs))}</b>{more}</div>")
     button.button("重新选择", key="datum-again", width="stretch", on_click=_forget_datum)
 
 

@@ -6,10 +6,12 @@ be tested without a page. Nothing is read or worked out twice for the same file 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from coverage.errors import PlannerError
+from layers.coordinates import named_datum
 from layers.intake import first_draft
 from views.intake_upload import PrivateFolder, kept_upload, upload_key
 
@@ -73,6 +75,11 @@ DATUMS: Final = {
     "BD-09": "BD-09（百度地图）",
 }
 """What may be declared of degrees -> what the planner reads."""
+
+
+_ZONE: Final = re.compile(
+    r"CGCS2000 / (?P<width>3-degree )?Gauss-Kruger (?:CM (?P<meridian>\d+)E|zone (?P<number>\d+))"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -310,7 +317,31 @@ def datums_to_show(evidence: Evidence | None, *, most: int = 3) -> list[str]:
 def datum_choices(evidence: Evidence | None) -> dict[str, str]:
     """What may be declared -> what the planner reads; readings that were tried stand first."""
     tried = datums_to_show(evidence, most=6)
-    return {name: DATUMS.get(name, name) for name in dict.fromkeys((*tried, *DATUMS))}
+    return {name: datum_label(name) for name in dict.fromkeys((*tried, *DATUMS))}
+
+
+def datum_label(name: str) -> str:
+    """
+    A datum as the planner reads it; zones of CGCS2000 by their number or meridian.
+
+    Parameters
+    ----------
+    name
+        As `layers.coordinates.Datum` names it.
+
+    Examples
+    --------
+    >>> datum_label("EPSG:4527"), datum_label("EPSG:4548"), datum_label("BD-09")
+    ('CGCS2000 3度带第 39 带（EPSG:4527）', 'CGCS2000 中央经线 117°（EPSG:4548）', 'BD-09（百度地图）')
+    """
+    if name in DATUMS:
+        return DATUMS[name]
+    zone = _ZONE.fullmatch(named_datum(name, where="").crs.name)
+    if zone is None:
+        return name
+    if zone["meridian"]:
+        return f"CGCS2000 中央经线 {zone['meridian']}°（{name}）"
+    return f"CGCS2000 {'3' if zone['width'] else '6'}度带第 {zone['number']} 带（{name}）"
 
 
 def split_rows(intake: Intake, *, main: str) -> dict[int, str]:
