@@ -29,6 +29,7 @@ from layers.lists.project_facilities import project_facilities
 from layers.matching.named_rows import Gazetteer, county_named
 from layers.modes import change_notices
 from layers.osm.osm_layers import osm_zones
+from layers.project import chosen_capacity
 from layers.road_files.project_roads import project_roads
 from layers.sources import read_table
 
@@ -151,6 +152,7 @@ def load(
         demand=demand.layer,
         facilities=facilities.layer,
         roads=roads,
+        capacity_rules=chosen_capacity(project),
         notices=(
             buffer_notice,
             *change_notices(modes, project.settings.modes),

@@ -446,3 +446,14 @@ def test_boundaries_in_a_geopackage_with_several_layers(tmp_path):
     named = text.replace('file = "zones.gpkg"', 'file = "zones.gpkg"\npart = "乡镇"')
     (folder / "project.toml").write_text(named, encoding="utf-8")
     assert next(iter(whole(folder).ledger.rows_read)) == "zones.gpkg|乡镇"
+
+
+def test_what_a_unit_of_capacity_serves_goes_along(tmp_path):
+    rule = (
+        '\n[[capacity]]\nstandard = "health_circle_15"\ncolumn = "capacity_beds"\n'
+        'persons_per_unit = 200\nsource = "县里测算"\n'
+    )
+    (kept,) = load(write_county(tmp_path, PROJECT + rule)).capacity_rules
+    assert (kept.standard_id, kept.persons_per_unit, kept.source) == (
+        "health_circle_15", 200.0, "县里测算",
+    )  # fmt: skip

@@ -22,7 +22,6 @@ from coverage.studies.study_measures import study_measures, travel_time_curves
 from layers.intake import ground_of
 from layers.loading import load
 from layers.project import (
-    chosen_capacity,
     chosen_modes,
     chosen_standards,
     chosen_uncertainty,
@@ -184,7 +183,7 @@ def _opened(fingerprint: str, *, _project: Project) -> Opened:
     standards = chosen_standards(_project, load_standards())
     loaded = load(_project, standards=standards, modes=modes, kinds=kinds)
     assessment = assess(
-        replace(loaded.layers, capacity_rules=chosen_capacity(_project)),
+        loaded.layers,
         standards=standards,
         modes=modes,
         uncertainty=chosen_uncertainty(_project),

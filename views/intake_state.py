@@ -331,8 +331,8 @@ def datum_label(name: str) -> str:
 
     Examples
     --------
-    >>> datum_label("EPSG:4527"), datum_label("EPSG:4548"), datum_label("BD-09")
-    ('CGCS2000 3度带第 39 带（EPSG:4527）', 'CGCS2000 中央经线 117°（EPSG:4548）', 'BD-09（百度地图）')
+    >>> datum_label("EPSG:4527"), datum_label("EPSG:4548")
+    ('CGCS2000 3度带第 39 带（EPSG:4527）', 'CGCS2000 中央经线 117°（EPSG:4548）')
     """
     if name in DATUMS:
         return DATUMS[name]

@@ -112,7 +112,14 @@ class StudyTrips:
     def _snapped(self, layer: str, mode: TravelMode, points: gpd.GeoDataFrame) -> Snaps:
         key = (layer, mode.mode_id)
         if key not in self._snaps:
-            self._snaps[key] = snap(self.network(mode), points.geometry)
+            network = self.network(mode)
+            # A car and an ambulance, often a bicycle too, have the same roads before them.
+            alike = [
+                snaps
+                for (other, mode_id), snaps in self._snaps.items()
+                if other == layer and _same_course(network, self.networks[mode_id])
+            ]
+            self._snaps[key] = alike[0] if alike else snap(network, points.geometry)
         return self._snaps[key]
 
     def single_modes(self, standard: Standard, reading: Reading) -> tuple[TravelMode, ...]:
@@ -264,6 +271,14 @@ class StudyTrips:
         clear = network.barriers.crossed(start, end) < 0
         straight_m[is_thin] = np.where(clear, nearest["distance_m"].to_numpy(), np.inf)
         return straight_m
+
+
+def _same_course(one: RoadNetwork, other: RoadNetwork) -> bool:
+    """Whether two networks have the same edges, barriers included, whatever their speeds."""
+    return one.barriers is other.barriers and all(
+        np.array_equal(vars(one)[name], vars(other)[name])
+        for name in ("tail", "head", "vertex_start", "vertex_xy")
+    )
 
 
 def _with_band(trips: pd.DataFrame, slow: FloatArray, fast: FloatArray, cost: Cost) -> pd.DataFrame:
