@@ -11,6 +11,7 @@ import pytest
 from coverage.error_band import DEFAULT_UNCERTAINTY, Uncertainty
 from coverage.errors import ImpedanceError
 from coverage.impedance import TravelMode
+from coverage.snapping import snap
 from coverage.standards import Reading
 from coverage.studies.study_trips import StudyTrips, trip_columns
 from tests.hand_made import MODES, STANDARD, layers
@@ -97,6 +98,25 @@ def test_networks_and_snaps_are_made_once():
     assert study.networks["walk"] is walk
     assert set(study.networks) == {"walk", "ride", "ambulance"}
     assert study.snaps(MODES["walk"]) is study.snaps(MODES["walk"])
+
+
+def test_modes_on_the_same_roads_share_their_snaps():
+    study = travel()
+    walk, ride = study.snaps(MODES["walk"]), study.snaps(MODES["ride"])
+    assert ride is walk
+    assert study.facility_snaps(MODES["walk"]) is not walk
+    # On other roads they are their own, and what is shared is what each would find by itself.
+    network = study.network(MODES["ride"])
+    alone = snap(network, study.layers.demand.geometry)
+    for name, values in vars(alone).items():
+        assert np.array_equal(values, vars(ride)[name])
+    roads = study.layers.roads
+    access = {**roads.access, "bicycle": roads.access["bicycle"].copy()}
+    access["bicycle"][0] = 0
+    shut = StudyTrips(
+        replace(study.layers, roads=replace(roads, access=access)), study.modes, study.uncertainty
+    )
+    assert shut.snaps(MODES["walk"]) is not shut.snaps(MODES["ride"])
 
 
 def test_a_mode_that_is_not_in_the_table():
