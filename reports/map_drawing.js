@@ -317,7 +317,7 @@ function quantuFrame(L, map, options) {
 
   // ---- panel -----------------------------------------------------------------------------
 
-  const GROUPS = ["服务情况", "设施", "底图"];
+  const GROUPS = ["检查", "服务情况", "设施", "底图"];
 
   function addPanel() {
     const control = L.control({ position: "topright" });

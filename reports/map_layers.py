@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Shape = Literal["area", "line", "dot", "square", "label"]
 Pane = Literal["ground", "work", "names"]
 
+CHECKED: Final = "检查"
 SERVICE: Final = "服务情况"
 FACILITIES: Final = "设施"
 GROUND: Final = "底图"

@@ -8,12 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from coverage.access.barriers import Barriers
 from coverage.error_band import DEFAULT_UNCERTAINTY, Uncertainty
 from coverage.errors import ImpedanceError
 from coverage.impedance import TravelMode
 from coverage.snapping import snap
 from coverage.standards import Reading
-from coverage.studies.study_trips import StudyTrips, trip_columns
+from coverage.studies.study_trips import StudyTrips, _same_course, trip_columns
 from tests.hand_made import MODES, STANDARD, layers
 
 AMBULANCE = TravelMode("ambulance", "救护车", "示例", user="motor", speed_kph={"": 60.0})
@@ -105,18 +106,15 @@ def test_modes_on_the_same_roads_share_their_snaps():
     walk, ride = study.snaps(MODES["walk"]), study.snaps(MODES["ride"])
     assert ride is walk
     assert study.facility_snaps(MODES["walk"]) is not walk
-    # On other roads they are their own, and what is shared is what each would find by itself.
+    # What is shared is what each would find by itself; on other roads nothing is.
     network = study.network(MODES["ride"])
     alone = snap(network, study.layers.demand.geometry)
     for name, values in vars(alone).items():
         assert np.array_equal(values, vars(ride)[name])
-    roads = study.layers.roads
-    access = {**roads.access, "bicycle": roads.access["bicycle"].copy()}
-    access["bicycle"][0] = 0
-    shut = StudyTrips(
-        replace(study.layers, roads=replace(roads, access=access)), study.modes, study.uncertainty
-    )
-    assert shut.snaps(MODES["walk"]) is not shut.snaps(MODES["ride"])
+    fenced = Barriers(np.array([network.lines[0]]), np.array(["河流"], dtype=object))
+    assert _same_course(network, network.at_pace(0.5))
+    assert not _same_course(network, replace(network, barriers=fenced))
+    assert not _same_course(network, replace(network, vertex_xy=network.vertex_xy + 1))
 
 
 def test_a_mode_that_is_not_in_the_table():

@@ -30,6 +30,7 @@ from layers.project import (
 from layers.quality import Ledger
 from layers.source_cards import credits_of, read_source_cards
 from layers.standards import (
+    DATA_FOLDER,
     KINDS_FILE,
     STANDARDS_FOLDER,
     load_kinds,
@@ -147,7 +148,12 @@ def fingerprint(project: Project) -> str:
         A checked project file.
     """
     corrections = project.path(project.settings.project.corrections)
-    catalogues = [KINDS_FILE, *sorted(STANDARDS_FOLDER.glob("*.toml"))]
+    tables = (DATA_FOLDER / name for name in ("facilities", "intake"))
+    catalogues = [
+        KINDS_FILE,
+        *sorted(STANDARDS_FOLDER.glob("*.toml")),
+        *(file for folder in tables for file in sorted(folder.glob("*.csv"))),
+    ]
     files = [*project.input_files(), corrections, *catalogues]
     digest = hashlib.sha256(software_version().encode())
     for file in [part for given in files for part in with_companions(given)]:

@@ -9,7 +9,7 @@ import numpy as np
 from layers.checks.findings import DONE_NAMES
 from reports import map_styles as styles
 from reports.map_description import ReadingMap
-from reports.map_layers import SERVICE, MapLayer
+from reports.map_layers import CHECKED, MapLayer
 from reports.map_shapes import DECIMALS, Phrases, feature
 from reports.safe_text import plain_text
 
@@ -219,7 +219,7 @@ def _dots(  # noqa: PLR0913 - the fields of a layer
         "fillColor": colour, "fillOpacity": 0.9,
     }  # fmt: skip
     return MapLayer(
-        layer_id, name, SERVICE, "dot", order, style, features, phrases, name,
+        layer_id, name, CHECKED, "dot", order, style, features, phrases, name,
         count=count or f"{len(features):,} 点", clickable=clickable,
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ crossing:
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -38,6 +39,10 @@ LOOKED_AT: Final = (0.25, 0.5, 0.75)
 """Shares of a line at which it must lie on a barrier to count as running along it."""
 
 AREA_DIMENSIONS: Final = 2
+
+_PREPARED: Final = threading.Lock()
+"""GEOS builds the index of a prepared area when it is first asked; two threads that ask at once
+crash the process."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,13 +190,15 @@ class Barriers:
         entered[:] = False
         legs = _legs(start_xy[rest] + touch[rest], end_xy[rest] - touch[rest])
         areas = self.geometry[area[rest]]
-        entered[rest] = shapely.intersects(areas, legs) & ~shapely.touches(areas, legs)
+        with _PREPARED:
+            entered[rest] = shapely.intersects(areas, legs) & ~shapely.touches(areas, legs)
         return entered
 
     def _holds(self, area: IntArray, xy: FloatArray) -> BoolArray:
         """Whether each area has the point beside it in its inside."""
-        _ = self._areas
-        holds: BoolArray = shapely.contains_xy(self.geometry[area], *xy.T)
+        with _PREPARED:
+            _ = self._areas
+            holds: BoolArray = shapely.contains_xy(self.geometry[area], *xy.T)
         return holds
 
     def holding(self, xy: FloatArray) -> tuple[IntArray, IntArray]:
@@ -209,7 +216,8 @@ class Barriers:
             Shape (h,), positions of a point and of an area that holds it, sorted; a point may
             come several times or never.
         """
-        areas, tree = self._areas
+        with _PREPARED:
+            areas, tree = self._areas
         point, area = tree.query(shapely.points(xy))
         point, area = point.astype(np.int64), areas[area]
         held = self._holds(area, xy[point])

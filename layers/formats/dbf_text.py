@@ -165,8 +165,10 @@ def found_encoding(texts: Sequence[bytes], *, declared: str, asked: str = "") ->
         If the planner named one that Python does not know.
     """
     if asked:
-        with contextlib.suppress(LookupError):
-            return Encoding(codecs.lookup(asked).name, f"文字编码取 {asked}：由使用者指定。")
+        with contextlib.suppress(LookupError, TypeError, ValueError):
+            name = codecs.lookup(asked).name
+            "".encode(name)  # some codecs are no encodings of text, e.g. "zip"
+            return Encoding(name, f"文字编码取 {asked}：由使用者指定。")
         msg = f"不认识编码“{asked[:40]}”。请写 utf-8 或 gb18030。"
         raise SourceError(msg)
     if not texts:

@@ -20,7 +20,7 @@ import shapely
 
 from coverage.errors import SourceError
 from layers import gdal_settings  # noqa: F401 - must come before pyogrio
-from layers.formats.limits import MOST_PARTS, MOST_ROWS
+from layers.formats.limits import MOST_LAYERS, MOST_PARTS, MOST_ROWS
 from layers.formats.outline import Part
 from layers.formats.shapes import crs_text, flat_shapes, known_crs
 from layers.formats.table_rows import check_size
@@ -115,6 +115,12 @@ def layer_names(path: Path, *, driver: str) -> list[str]:
         names = [str(name) for name, _ in pyogrio.list_layers(_plain(path))]
     if not names:
         msg = f"「{path.name}」里没有任何图层。请重新导出。"
+        raise SourceError(msg)
+    if len(names) > MOST_LAYERS:
+        msg = (
+            f"「{path.name}」里有 {len(names):,} 个图层，超过 {MOST_LAYERS} 个的上限，没有打开。"
+            "请在 QGIS 里把要用的图层另存为一个文件。"
+        )
         raise SourceError(msg)
     return names
 

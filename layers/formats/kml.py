@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from xml.parsers import expat
@@ -45,6 +46,10 @@ _ENCODING: Final = re.compile(rb"""\A\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\
 _CHINESE: Final = {"gb2312", "gbk", "gb18030", "cp936", "hz"}
 _LOOKED_AT: Final = 4096
 _DEEPEST: Final = 100
+_LONGEST_TAG: Final = 4 * MIB
+"""Bytes of one tag or comment: expat goes through it again from its beginning at every chunk."""
+_MOST_IDLE: Final = 2_000_000
+"""Elements from one place to the next; 50,000 styles before the first have about a million."""
 _CONTAINERS: Final = frozenset({"Document", "Folder"})
 _NOT_FOLLOWED: Final = {
     "NetworkLink": "网络链接", "GroundOverlay": "贴图", "ScreenOverlay": "贴图",
@@ -163,9 +168,11 @@ class _Reader:
         self._texts: list[str] | None = None
         self._text_depth = 0
         self._place: dict[str, str] | None = None
+        self._repeats: Counter[str] = Counter()
         self._shape = ShapeMaker()
         self._key = ""
         self._places = 0
+        self._idle = 0
         self._cells = 0
 
     def remarks(self) -> list[str]:
@@ -178,6 +185,9 @@ class _Reader:
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """Note that an element begins."""
         tag = tag.rpartition(":")[2]
+        self._idle += 1
+        if self._idle > _MOST_IDLE:
+            raise SourceError(_damaged(self.name))
         if not self._open and tag not in {"kml", *_CONTAINERS, "Placemark"}:
             raise SourceError(_no_kml(self.name))
         self._open.append(tag)
@@ -188,6 +198,7 @@ class _Reader:
             self._folders.append("")
         elif tag == "Placemark":
             self._place = {}
+            self._repeats = Counter()
             self._shape = ShapeMaker()
         elif tag in {"Data", "SimpleData"}:
             self._key = attributes.get("name", "")
@@ -235,9 +246,12 @@ class _Reader:
     def _cell(self, column: str, text: str) -> None:
         if self._place is not None:
             # a second value under the same name is told apart, and not lost
-            while column in self._place:
-                column += "_2"
-            self._place[column] = text
+            name = column
+            while name in self._place:
+                self._repeats[column] += 1
+                name = f"{column}_{self._repeats[column] + 1}"
+            self._place[name] = text
+            check_size(self.name, rows=0, columns=len(self._place), cells=0)
 
     def _finish_place(self) -> None:
         layer = self._layer()
@@ -248,6 +262,7 @@ class _Reader:
         layer.had.append(self._shape.had)
         self._place = None
         self._places += 1
+        self._idle = 0
         self._cells += len(layer.cells)
         check_size(self.name, rows=self._places, columns=len(layer.cells), cells=self._cells)
 
@@ -292,18 +307,19 @@ def _parse(path: Path, reader: _Reader) -> None:
     parser.CharacterDataHandler = reader.text
     parser.StartDoctypeDeclHandler = lambda *_: _refuse_doctype(path.name)
     decoder = codecs.getincrementaldecoder("gb18030")()
+    given = 0
     try:
         for chunk in _with(start, chunks):
-            parser.Parse(decoder.decode(chunk).encode() if chinese else chunk, False)
+            content = decoder.decode(chunk).encode() if chinese else chunk
+            parser.Parse(content, False)
+            given += len(content)
+            if given - parser.CurrentByteIndex > _LONGEST_TAG:
+                raise SourceError(_damaged(path.name))
         parser.Parse(decoder.decode(b"", True).encode() if chinese else b"", True)
     except (expat.ExpatError, ValueError, LookupError) as error:
         if not reader.layers and b"<" not in start[:_LOOKED_AT]:
             raise SourceError(_no_kml(path.name)) from error
-        msg = (
-            f"图层文件「{path.name}」读不出来，可能不完整或已损坏。"
-            "请在奥维或 QGIS 里打开检查，重新导出为 KML 后重试。"
-        )
-        raise SourceError(msg) from error
+        raise SourceError(_damaged(path.name)) from error
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
@@ -337,6 +353,13 @@ def _refuse_doctype(name: str) -> None:
         "请向提供文件的单位核实来源。"
     )
     raise SourceError(msg)
+
+
+def _damaged(name: str) -> str:
+    return (
+        f"图层文件「{name}」读不出来，可能不完整或已损坏。"
+        "请在奥维或 QGIS 里打开检查，重新导出为 KML 后重试。"
+    )
 
 
 def _no_kml(name: str) -> str:

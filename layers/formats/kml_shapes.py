@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -69,7 +70,11 @@ class ShapeMaker:
             self._corners(node, [text], None)
         elif tag == node.tag:
             self._open.pop()
-            self._put(self._built(node))
+            shape = None
+            # a ring through a corner that is no number closes nowhere
+            with contextlib.suppress(shapely.errors.GEOSException, ValueError):
+                shape = self._built(node)
+            self._put(shape)
 
     def made(self) -> shapely.Geometry | None:
         """The shape; None where there is none, or where a piece of it cannot be one."""

@@ -34,6 +34,12 @@ MOST_CELLS: Final = 20_000_000
 MOST_PARTS: Final = 200
 """Sheets or layers of one file that are looked at."""
 
+MOST_LAYERS: Final = 2 * MOST_PARTS
+"""Layers of one map file; GDAL goes through all of them for each that it opens."""
+
+MOST_NESTED: Final = 30
+"""Collections within collections of one shape; GEOS overruns its stack at some ten thousand."""
+
 READ_SECONDS: Final = 60.0
 """Seconds of clock time for reading one file."""
 

@@ -18,6 +18,7 @@ import pyproj
 
 from coverage.errors import SourceError
 from layers.coordinates import WGS84
+from layers.formats.dxf_guard import check_dxf
 from layers.formats.gdal_reading import (
     FORMAT_NAMES,
     layer_names,
@@ -25,6 +26,7 @@ from layers.formats.gdal_reading import (
     not_what_it_says,
     read_gdal,
 )
+from layers.formats.geopackage_guard import check_geopackage
 from layers.formats.header_rows import unique_names
 from layers.formats.limits import MIB, MOST_FILE_BYTES, MOST_PARTS
 from layers.formats.outline import AS_FOUND, Format, Outline, ReadingOptions
@@ -170,6 +172,10 @@ def _check_content(path: Path, driver: str) -> None:
     }
     if not fits[driver]:
         raise SourceError(not_what_it_says(path.name, driver))
+    if driver == "GPKG":
+        check_geopackage(path)
+    if driver == "DXF":
+        check_dxf(path)
 
 
 def _check_gdb(path: Path) -> None:
@@ -208,7 +214,8 @@ def _is_other_json(path: Path) -> bool:
         whole = json.loads(content.removeprefix(_BOM))
     except (ValueError, RecursionError):
         return False
-    return whole.get("type") not in _GEOJSON_TYPES
+    # what stands there may be a list
+    return str(whole.get("type")) not in _GEOJSON_TYPES
 
 
 def _unread_crs(path: Path) -> str:

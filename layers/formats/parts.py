@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 _LISTED: Final = 20
 """Names that one sentence lists."""
 
+_LONGEST: Final = 60
+"""Characters of a name in a sentence."""
+
+_COMPARED: Final = 1_000
+"""Names that are compared with one that does not exist."""
+
 _ALIKE: Final = 0.5
 """Likeness (0 to 1, by difflib) from which on a name is offered as the one that was meant."""
 
@@ -43,12 +49,15 @@ def chosen_part(file_name: str, names: Sequence[str], wanted: str) -> str:
     if wanted in names:
         return wanted
     if wanted:
-        near = difflib.get_close_matches(wanted, names, n=1, cutoff=_ALIKE)
-        nearest = f"最接近的是“{near[0]}”，" if near else ""
+        asked = _short(wanted)
         if not names[0]:
-            msg = f"「{file_name}」只有一个图层，没有“{wanted}”。请不要写明图层。"
+            msg = f"「{file_name}」只有一个图层，没有“{asked}”。请不要写明图层。"
             raise SourceError(msg)
-        msg = f"「{file_name}」里没有“{wanted}”，{nearest}有的是：{_listed(names)}。请改正后重试。"
+        # likeness takes time by the square of the length
+        known = [name for name in names[:_COMPARED] if len(name) <= _LONGEST]
+        near = difflib.get_close_matches(asked, known, n=1, cutoff=_ALIKE)
+        nearest = f"最接近的是“{near[0]}”，" if near else ""
+        msg = f"「{file_name}」里没有“{asked}”，{nearest}有的是：{_listed(names)}。请改正后重试。"
         raise SourceError(msg)
     if len(names) > 1:
         msg = (
@@ -60,5 +69,10 @@ def chosen_part(file_name: str, names: Sequence[str], wanted: str) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = "、".join(f"“{name}”" for name in names[:_LISTED])
+    shown = "、".join(f"“{_short(name)}”" for name in names[:_LISTED])
     return f"{shown} 等 {len(names)} 个" if len(names) > _LISTED else shown
+
+
+def _short(name: str) -> str:
+    plain = "".join(sign if sign.isprintable() else "?" for sign in name[:_LONGEST])
+    return plain if len(name) <= _LONGEST else f"{plain[:-1]}…"

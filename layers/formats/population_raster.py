@@ -7,6 +7,7 @@ called, and no file beside it.
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -15,6 +16,7 @@ import pyarrow as pa
 from coverage.errors import SourceError
 from layers import gdal_settings  # noqa: F401 - must come before rasterio
 from layers.formats.answers import GRID_KEY
+from layers.formats.shapes import known_crs
 
 import rasterio  # isort: skip
 from rasterio.errors import RasterioError  # isort: skip
@@ -107,11 +109,23 @@ def _window(raster: rasterio.DatasetReader, path: Path, bounds: Bounds) -> Windo
     if raster.crs is None:
         msg = f"栅格文件「{path.name}」没有说明坐标系，无法确定位置。请在 QGIS 里指定后重新导出。"
         raise SourceError(msg)
+    crs = known_crs(raster.crs.to_wkt())
+    if crs is None or not (crs.is_geographic or crs.is_projected):
+        msg = (
+            f"栅格文件「{path.name}」的坐标系既不是经纬度也不是投影坐标，无法确定位置。"
+            "请在 QGIS 里重投影后重试。"
+        )
+        raise SourceError(msg)
+    if not all(map(math.isfinite, raster.transform)) or not raster.transform.e:
+        msg = f"栅格文件「{path.name}」的像元大小或位置不是有限的数，可能已损坏。请重新下载后重试。"
+        raise SourceError(msg)
     if raster.transform.b or raster.transform.d or raster.transform.a <= 0:
         msg = f"栅格文件「{path.name}」是斜放的，不能按行列读取。请在 QGIS 里重投影后重试。"
         raise SourceError(msg)
     west, south, east, north = transform_bounds("EPSG:4326", raster.crs, *bounds, densify_pts=101)
     top, left = raster.transform.f, raster.transform.c
+    if not all(map(math.isfinite, (west, south, east, north))):
+        raise SourceError(_elsewhere(path))
     first_row, last_row = sorted((value - top) / raster.transform.e for value in (south, north))
     columns = [int(np.floor((value - left) / raster.transform.a)) for value in (west, east)]
     rows = [int(np.floor(first_row)), int(np.floor(last_row))]
@@ -119,8 +133,7 @@ def _window(raster: rasterio.DatasetReader, path: Path, bounds: Bounds) -> Windo
     height = min(rows[1] + 1, raster.height) - row_off
     width = min(columns[1] + 1, raster.width) - col_off
     if height <= 0 or width <= 0:
-        msg = f"栅格文件「{path.name}」与研究区没有重叠。请检查下载的是不是这个地方的人口栅格。"
-        raise SourceError(msg)
+        raise SourceError(_elsewhere(path))
     if height * width > MOST_CELLS:
         msg = (
             f"栅格文件「{path.name}」在研究区内有 {height * width:,} 个像元，"
@@ -128,6 +141,10 @@ def _window(raster: rasterio.DatasetReader, path: Path, bounds: Bounds) -> Windo
         )
         raise SourceError(msg)
     return Window(col_off, row_off, width, height)
+
+
+def _elsewhere(path: Path) -> str:
+    return f"栅格文件「{path.name}」与研究区没有重叠。请检查下载的是不是这个地方的人口栅格。"
 
 
 def _check_first_bytes(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 KIND_WORDS: Final = {"point": "点", "line": "线", "polygon": "面", "mixed": "集合"}
 """Kinds of geometry, as `Part.geometry` has them, in Chinese."""
+
+_FILES: Final = re.compile(r"PARAMETERFILE|grids|METHOD\[\"PROJ", re.IGNORECASE)
+"""What stands in a CRS that names a file."""
 
 _KINDS: Final = ("point", "line", "line", "polygon", "point", "line", "polygon")
 """By the number that shapely gives a type: Point is 0, MultiPolygon 6."""
@@ -104,11 +108,16 @@ def kinds_of(shapes: Shapes) -> set[str]:
 
 
 def known_crs(declared: object) -> pyproj.CRS | None:
-    """The CRS that a file declares; None where it declares none, or none that is known."""
+    """
+    The CRS that a file declares; None where it declares none, or none that is known.
+
+    One that names a file of shifts is not known: converting would open that file.
+    """
     if declared is None or declared == "":
         return None
     with contextlib.suppress(pyproj.exceptions.CRSError):
-        return pyproj.CRS.from_user_input(declared)
+        crs = pyproj.CRS.from_user_input(declared)
+        return None if _FILES.search(crs.to_wkt()) else crs
     return None
 
 

@@ -80,6 +80,7 @@ def as_table(
     _check_widths(name, rows[below:], numbers[below:], width=len(named))
     rest = len(rows) - below
     check_size(name, rows=rest, columns=len(named), cells=rest * len(named))
+    _check_spans(name, spans, most=len(rows) * max(map(len, rows)))
     records, filled = _filled_down(rows, spans, below)
     if filled:
         found.append(f"有 {filled} 处向下合并的单元格，其中的文字已填入每一行。")
@@ -209,6 +210,16 @@ def _check_widths(
         raise SourceError(msg)
 
 
+def _check_spans(name: str, spans: Sequence[Span], *, most: int) -> None:
+    """Refuse merged cells that lie on one another, as no program writes them: each is filled."""
+    if sum(last - first + 1 for first, _, last, _ in spans) > most:
+        msg = (
+            f"表格「{name}」里合并的单元格互相重叠，可能已损坏。"
+            "请在 Excel 或 WPS 里取消合并后另存再试。"
+        )
+        raise SourceError(msg)
+
+
 def _filled_down(
     rows: Sequence[list[str]], spans: Sequence[Span], below: int
 ) -> tuple[list[list[str]], int]:
@@ -218,15 +229,17 @@ def _filled_down(
     Numbers are not repeated: a population in a merged cell is one for all of its rows.
     """
     records = list(rows[below:])
-    filled = 0
+    filled, own = 0, set()
     for first, left, last, _ in spans:
         if last > first >= below and left < len(rows[first]):
             text = rows[first][left].strip()
             if text and not is_number(text):
                 filled += 1
                 for place in range(first + 1 - below, last + 1 - below):
-                    record = records[place]
-                    records[place] = [*record[:left], text, *record[left + 1 :]]
+                    if place not in own:
+                        own.add(place)
+                        records[place] = list(records[place])
+                    records[place][left : left + 1] = [text]
     return records, filled
 
 

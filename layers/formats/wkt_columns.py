@@ -11,11 +11,13 @@ import numpy as np
 import shapely
 
 from coverage.errors import Problem, SourceError
+from layers.formats.limits import MOST_NESTED
 from layers.formats.shapes import flat_shapes, known_crs
 
 if TYPE_CHECKING:
     from layers.tables import SourceTable
 
+_BRACKETS: Final = re.compile(r"[()]")
 _WKT: Final = re.compile(
     r"(?:SRID\s*=\s*(?P<srid>\d{1,6})\s*;\s*)?(?P<shape>"
     r"(?:MULTI)?(?:POINT|LINESTRING|POLYGON|CURVE|SURFACE)|GEOMETRYCOLLECTION|CIRCULARSTRING"
@@ -55,8 +57,9 @@ def with_wkt(table: SourceTable, column: str) -> SourceTable:
             "请换一列，或改用经纬度列。"
         )
         raise SourceError(msg)
+    # GEOS calls itself for each level, and would take the program along
     plain = [
-        text[match.start("shape") :] if match else None
+        text[match.start("shape") :] if match and not _is_too_deep(text) else None
         for text, match in zip(texts, found, strict=True)
     ]
     shapes = shapely.from_wkt(np.array(plain, dtype=object), on_invalid="ignore")
@@ -94,3 +97,14 @@ def wkt_layer(table: SourceTable, column: str) -> tuple[SourceTable, list[Proble
     return layer, [
         Problem(table.rows[at], column, texts[at][:40], "不是 WKT 写法的图形") for at in unread
     ]
+
+
+def _is_too_deep(text: str) -> bool:
+    if text.count("(") <= MOST_NESTED:
+        return False
+    depth = 0
+    for sign in _BRACKETS.findall(text):
+        depth += 1 if sign == "(" else -1
+        if depth > MOST_NESTED:
+            return True
+    return False

@@ -26,7 +26,7 @@ from python_calamine import (
 
 from coverage.errors import SourceError
 from layers.formats.first_bytes import LOOKED_AT, OLE_MARK, content_name
-from layers.formats.limits import MOST_FILE_BYTES, MOST_PARTS
+from layers.formats.limits import MOST_FILE_BYTES, MOST_LAYERS, MOST_PARTS
 from layers.formats.ole_streams import CompoundFile, NotCompoundError, compound_file
 from layers.formats.outline import AS_FOUND, Outline, Part
 from layers.formats.parts import chosen_part
@@ -194,6 +194,13 @@ def _opened(path: Path) -> Iterator[_Workbook]:
             if copy
             else CalamineWorkbook.from_filelike(io.BytesIO(_checked_compound(path)))
         )
+        count = len(library.sheet_names)
+        if count > MOST_LAYERS:
+            msg = (
+                f"工作簿「{path.name}」有 {count:,} 个工作表，超过 {MOST_LAYERS} 个的上限，没有打开。"
+                "请只留下要用的工作表。"
+            )
+            raise SourceError(msg)
         try:
             yield _Workbook(path.name, library, copy)
         finally:

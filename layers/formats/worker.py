@@ -28,6 +28,11 @@ SETTINGS: Final = {
     "ARROW_DEFAULT_MEMORY_POOL": "system",
     "MALLOC_ARENA_MAX": "2",
     "PYTHONIOENCODING": "utf-8",
+    # The `crs` of a GeoJSON may be an address, which GDAL would fetch: what it calls goes to a
+    # port of this computer where nothing answers.
+    "GDAL_HTTP_PROXY": "127.0.0.1:9",
+    "no_proxy": "",
+    "NO_PROXY": "",
 }
 """Environment of the process, beside that of the program."""
 

@@ -194,7 +194,11 @@ def _program_digest() -> str:
     """Of everything that can change what a reading gives: our own code, its tables, packages."""
     digest = hashlib.sha256()
     sources = (*_ROOT.glob("coverage/**/*.py"), *_ROOT.glob("layers/**/*.py"))
-    tables = (*_ROOT.glob("data/facilities/*.csv"), *_ROOT.glob("data/standards/*.toml"))
+    tables = (
+        *_ROOT.glob("data/facilities/*.csv"),
+        *_ROOT.glob("data/intake/*.csv"),
+        *_ROOT.glob("data/standards/*.toml"),
+    )
     for path in sorted((*sources, *tables)):
         digest.update(f"{path.relative_to(_ROOT).as_posix()} {_file_digest(path)} ".encode())
     digest.update(" ".join(f"{name} {version(name)}" for name in PACKAGES).encode())
