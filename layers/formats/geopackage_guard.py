@@ -1,4 +1,4 @@
-"""What a GeoPackage could make GDAL do that is no reading: views that never end, layers by thousands.
+"""What a GeoPackage could make GDAL do beside reading: views without end, layers by thousands.
 
 A view is a program. GDAL counts and reads its rows without asking how long that takes, so every
 view is run here first, by an SQLite that knows none of GDAL's functions and stops in time.

@@ -197,8 +197,8 @@ def _opened(path: Path) -> Iterator[_Workbook]:
         count = len(library.sheet_names)
         if count > MOST_LAYERS:
             msg = (
-                f"工作簿「{path.name}」有 {count:,} 个工作表，超过 {MOST_LAYERS} 个的上限，没有打开。"
-                "请只留下要用的工作表。"
+                f"工作簿「{path.name}」有 {count:,} 个工作表，超过 {MOST_LAYERS} 个的上限，"
+                "没有打开。请只留下要用的工作表。"
             )
             raise SourceError(msg)
         try:
