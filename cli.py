@@ -34,6 +34,7 @@ from layers.intake import (
     checked,
     checked_raster,
     datum_evidence,
+    declared_doubts,
     draft_problems,
     first_draft,
     ground_of,
@@ -236,6 +237,16 @@ def import_file(  # noqa: PLR0913 - one argument per thing that a planner declar
         bool, typer.Option("--place-by-name", help="没有坐标的行按村名、乡镇名落点")
     ] = False,
     apply: Annotated[bool, typer.Option("--apply", help="检查后写入项目")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="已核实坐标系：与表头或数值矛盾也写入")
+    ] = False,
+    replace_list: Annotated[
+        int | None,
+        typer.Option("--replace", metavar="N", min=1, help="写入时替换项目的第 N 份设施名录"),
+    ] = None,
+    add: Annotated[
+        bool, typer.Option("--add", help="写入时另加一份，即使项目里已有同名的设施名录")
+    ] = False,
     templates: Annotated[bool, typer.Option("--templates", help="只写出空白填报表")] = False,
 ) -> None:
     """导入一个数据文件：看内容、对列名、判坐标系、查问题，写出问题清单，可写入项目。"""
@@ -250,6 +261,9 @@ def import_file(  # noqa: PLR0913 - one argument per thing that a planner declar
             "导入要写明项目、文件和用途，如 python cli.py import 我的县 诊所.xlsx --as facilities "
             f"--out 结果；--as 可写 {'、'.join(LAYER_TITLES)}。"
         )
+        raise InputError(msg)
+    if replace_list is not None and (add or layer != "facilities"):
+        msg = "--replace 只用于设施名录，而且不能与 --add 同时写，请改正命令。"
         raise InputError(msg)
     chosen = load_project(project)
     _spare_inputs(chosen, out, intake_files(layer))
@@ -273,21 +287,25 @@ def import_file(  # noqa: PLR0913 - one argument per thing that a planner declar
         if is_raster(declared):
             draft, found = declared, checked_raster(declared, _ground(chosen, kinds))
         else:
-            draft, found = _checked_table(chosen, declared, kinds, step)
+            draft, found, doubts = _checked_table(chosen, declared, kinds, step)
+            if apply and doubts and not yes:
+                msg = f"{''.join(doubts)}核实后仍要写入项目，请加 --yes。"
+                raise InputError(msg)
         files = write_intake(found, layer=layer, out=out, label=chosen.label)
     for line in found_lines(found):
         _print(line)
     _print(f"结果写到「{out}」：{'、'.join(one.name for one in files)}")
     if apply:
-        label = source_label(chosen, draft)
-        adopt(chosen, draft)
+        place = None if replace_list is None else replace_list - 1
+        label = source_label(chosen, draft, replaces=place)
+        adopt(chosen, draft, replaces=place, adds=add)
         _print(f"已写入项目「{chosen.name}」：「{label}」作为{LAYER_TITLES[layer]}。")
 
 
 def _checked_table(
     project: Project, declared: Draft, kinds: Mapping[str, FacilityKind], step: Step
-) -> tuple[Draft, Checked]:
-    """A table or layer, checked by what the planner declared and the program proposes."""
+) -> tuple[Draft, Checked, tuple[str, ...]]:
+    """A table or layer as it was declared, checked, and what speaks against its datum."""
     table = read_file(declared.file, options=declared.options)
     draft, proposed = first_draft(
         table, layer=declared.layer, file=declared.file, options=declared.options, kinds=kinds
@@ -298,29 +316,35 @@ def _checked_table(
         draft = with_kind(draft, declared.kind, recognise=declared.recognise_kinds, kinds=kinds)
     for line in [f"注意：{remark}" for remark in table.remarks]:
         _print(line)
-    for line in draft_lines(draft, proposed, kinds=kinds):
+    columns = list(table.cells.columns)
+    for line in draft_lines(draft, proposed, kinds=kinds, file_columns=columns):
         _print(line)
     # What is wrong beside the datum is told before the whole project is read.
     known = replace(draft, crs=draft.crs or "WGS84") if is_datum_open(table, draft) else draft
     _ensure_usable(draft_problems(table, known, kinds=kinds))
     step(0, 0, "读取项目、判断坐标系")
     ground = _ground(project, kinds)
-    if has_points(table, draft):
-        _show_evidence(table, draft, ground)
+    doubts = _show_evidence(table, draft, ground) if has_points(table, draft) else ()
     _ensure_usable(draft_problems(table, draft, kinds=kinds))
     step(0, 0, "检查")
     corrections = read_corrections(project.path(project.settings.project.corrections))
     label = source_label(project, draft)
-    return draft, checked(table, draft, ground, corrections=of_file(corrections, label))
+    found = checked(table, draft, ground, corrections=of_file(corrections, label))
+    return draft, found, doubts
 
 
-def _show_evidence(table: SourceTable, draft: Draft, ground: Ground) -> None:
-    """Tell what speaks for which datum; raise an error where none is declared."""
+def _show_evidence(table: SourceTable, draft: Draft, ground: Ground) -> tuple[str, ...]:
+    """Tell what speaks for which datum and against that declared; an error where none is."""
     evidence, split = datum_evidence(table, draft, ground)
     for line in evidence_lines(evidence, split):
         _print(line)
     if is_datum_open(table, draft):
         raise InputError(undeclared_sentence(evidence, split, name=draft.name))
+    _ensure_usable(draft_problems(table, draft, kinds=ground.kinds))
+    doubts = declared_doubts(table, draft, evidence, crs=ground.crs)
+    for line in doubts:
+        _print(f"注意：{line}")
+    return doubts
 
 
 def _ensure_usable(problems: Sequence[str]) -> None:

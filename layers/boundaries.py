@@ -16,6 +16,7 @@ from coverage.notices import Notice
 from layers.checked_columns import checked_columns, row_ids
 from layers.checks.findings import records_of
 from layers.checks.remarks import remark_findings
+from layers.columns.caption_units import caption_units
 from layers.columns.quantities import converted_notice, read_amounts
 from layers.coordinates import WGS84, Datum, named_datum, project_crs
 from layers.formats.wkt_columns import wkt_layer
@@ -26,7 +27,7 @@ from layers.points import (
     no_crs_message,
     overridden,
 )
-from layers.tables import SourceTable, ensure_columns, ensure_rows, raise_problems
+from layers.tables import SourceTable, ensure_columns, ensure_one_table, ensure_rows, raise_problems
 from layers.vectors import read_source
 
 if TYPE_CHECKING:
@@ -171,7 +172,8 @@ def boundaries_from_table(
     found.extend(checked.problems)
     if "population" in mapped:
         name = mapped["population"]
-        people = read_amounts(table, name, quantity="persons", maximum=MOST_PERSONS)
+        unit = caption_units(table.caption_units, {"population": name}).get("population", "")
+        people = read_amounts(table, name, quantity="persons", unit=unit, maximum=MOST_PERSONS)
         frame[POPULATION] = people.amounts
         found.extend(people.problems)
         remarks = people.remarks
@@ -246,6 +248,7 @@ def zones_without_demand(zones: gpd.GeoDataFrame, demand: gpd.GeoDataFrame) -> t
 
 
 def _ensure_readable(table: SourceTable, mapped: Mapping[str, str]) -> None:
+    ensure_one_table(table, error=BoundaryError)
     if table.geometry is None and "geometry" not in mapped:
         msg = (
             f"{ZONES.title}「{table.name}」没有图形，不能当作边界。请改用带多边形的图层，"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-from bisect import bisect_left
 from collections import Counter
 from dataclasses import astuple, dataclass, fields, replace
 from typing import TYPE_CHECKING, Final
@@ -18,8 +17,19 @@ import numpy as np
 
 from coverage.contracts import problem_message
 from coverage.errors import InputError, OutputError, Problem
+from layers.checks.correction_fit import (
+    COLUMN,
+    DATUM,
+    KIND,
+    NOT_USED,
+    POSITION,
+    USE,
+    because,
+    place_of,
+)
 from layers.checks.fates import kept_rows
 from layers.checks.findings import Finding, records_of
+from layers.checks.row_identity import row_identities
 from layers.formats.outline import ReadingOptions
 from layers.formats.text_tables import read_text_table
 from layers.kept.changed_file import changing, write_whole
@@ -30,23 +40,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from layers.tables import SourceTable
-
-POSITION: Final = "position"
-"""Field of a place: `new` is longitude and latitude in WGS84, as in "114.9, 37.6"."""
-
-DATUM: Final = "datum"
-"""Field of the coordinate system of a row: `new` is its name, as in a project file."""
-
-KIND: Final = "kind"
-"""Field of the kind of a facility: `new` is its code or one of its names."""
-
-USE: Final = "use"
-"""Field that says whether a row is used: `new` is "no"."""
-
-COLUMN: Final = "column:"
-"""Begins the field of a cell; the name of its column follows."""
-
-NOT_USED: Final = "no"
 
 _FIELDS: Final = (POSITION, DATUM, KIND, USE)
 
@@ -82,6 +75,9 @@ class Correction:
         In the planner's words.
     made_at
         Time, ISO 8601.
+    identity
+        What identifies the row beside its code (`layers.checks.row_identity`); "" in files of
+        earlier versions, and where the source has neither name nor place.
     """
 
     file: str
@@ -92,6 +88,7 @@ class Correction:
     new: str
     reason: str = ""
     made_at: str = ""
+    identity: str = ""
 
     @property
     def key(self) -> tuple[str, int, str]:
@@ -100,6 +97,9 @@ class Correction:
 
 
 HEADER: Final = tuple(one.name for one in fields(Correction))
+
+_LATER: Final = "identity"
+"""Column that files of earlier versions do not have."""
 
 
 def read_corrections(path: Path) -> tuple[Correction, ...]:
@@ -126,18 +126,18 @@ def read_corrections(path: Path) -> tuple[Correction, ...]:
     if not path.exists():
         return ()
     table = read_text_table(path, options=ReadingOptions(header_row=1))
-    missing = [name for name in HEADER if name not in table.cells.columns]
+    needed = [name for name in HEADER if name != _LATER]
+    missing = [name for name in needed if name not in table.cells.columns]
     if missing:
         msg = (
             f"{TITLE}「{path.name}」没有 {'、'.join(missing)} 列。"
-            f"表头应为 {'、'.join(HEADER)}，请补上，或移走这个文件。"
+            f"表头应为 {'、'.join(needed)}，请补上，或移走这个文件。"
         )
         raise InputError(msg, [Problem(None, name, "", "缺少这一列") for name in missing])
     found: list[Problem] = []
     corrections: dict[tuple[str, int, str], Correction] = {}
-    for row, cells in zip(
-        table.rows, table.cells[list(HEADER)].itertuples(index=False), strict=True
-    ):
+    lines = table.cells.reindex(columns=list(HEADER), fill_value="")
+    for row, cells in zip(table.rows, lines.itertuples(index=False), strict=True):
         values = dict(zip(HEADER, (_unquoted(text) for text in cells), strict=True))
         faults = [Problem(row, name, values[name][:40], rule) for name, rule in _faults(values)]
         found += faults
@@ -277,11 +277,14 @@ def applied(
     if not corrections:
         return table, []
     records = records_of(table, columns or {})
+    identities = row_identities(table, columns, corrections=corrections) if columns else []
     cells = table.cells.copy()
     keep = np.ones(len(table), dtype=bool)
     findings: list[Finding] = []
     for one in corrections:
-        at, fault = place_of(one, table, records.ids)
+        if one.field in (POSITION, DATUM, KIND):
+            continue  # told where they are applied, and once only
+        at, fault = place_of(one, table, records.ids, identities)
         if fault:
             findings.append(stale(one, table.name, fault))
         elif one.field == USE:
@@ -296,34 +299,6 @@ def applied(
                 records.finding(at, "corrected", text, column=name, value=one.old, done="changed")
             )
     return kept_rows(replace(table, cells=cells), keep), findings
-
-
-def place_of(correction: Correction, table: SourceTable, ids: Sequence[str]) -> tuple[int, str]:
-    """
-    The position of the row that a correction is about, and why it does not fit; "" where it does.
-
-    Parameters
-    ----------
-    correction
-        Of this table.
-    table
-        As it was read.
-    ids
-        Codes of its records.
-    """
-    at = bisect_left(table.rows, correction.row)
-    if at == len(table) or table.rows[at] != correction.row:
-        return at, f"来源文件没有第 {correction.row} 行"
-    if correction.record and ids[at] and ids[at] != correction.record:
-        return at, f"这一行的代码已是“{ids[at][:40]}”，不是“{correction.record[:40]}”"
-    if correction.field.startswith(COLUMN):
-        name = correction.field.removeprefix(COLUMN)
-        if name not in table.cells.columns:
-            return at, f"来源文件没有“{name[:40]}”列"
-        cell = table.cells[name].iloc[at].strip()
-        if cell not in (correction.old.strip(), correction.new.strip()):
-            return at, f"“{name[:40]}”已是“{cell[:40]}”，不是“{correction.old[:40]}”"
-    return at, ""
 
 
 def stale(correction: Correction, file: str, fault: str) -> Finding:
@@ -367,11 +342,6 @@ def position_text(lon: float, lat: float) -> str:
     '114.9, 37.6'
     """
     return f"{round(lon, 7):.10g}, {round(lat, 7):.10g}"
-
-
-def because(correction: Correction) -> str:
-    """The planner's reason in brackets, for a sentence; "" where none is given."""
-    return f"（{correction.reason[:80]}）" if correction.reason else ""
 
 
 def _faults(values: Mapping[str, str]) -> list[tuple[str, str]]:

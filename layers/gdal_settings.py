@@ -74,6 +74,8 @@ SETTINGS: Final = {
     "GDAL_DRIVER_PATH": "disable",
     # no remote file has this extension, so /vsicurl/ and its kin open nothing
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{noextension}.none",
+    # what asks a host all the same asks this machine, where nobody answers
+    "GDAL_HTTP_PROXY": "127.0.0.1:9",
     # a .aux.xml beside a raster can name another file as its overview
     "GDAL_PAM_ENABLED": "NO",
     # were a VRT ever opened, it would run no code and read no file as raw numbers

@@ -24,7 +24,7 @@ from layers.intaking.draft import (
     with_columns,
     with_kind,
 )
-from layers.intaking.evidence import datum_evidence, places_by_datum
+from layers.intaking.evidence import datum_evidence, declared_doubts, places_by_datum
 from layers.intaking.ground import Ground, ground_of
 from layers.intaking.new_project import new_project
 from layers.intaking.table_settings import is_raster
@@ -37,6 +37,7 @@ __all__ = [
     "checked",
     "checked_raster",
     "datum_evidence",
+    "declared_doubts",
     "draft_problems",
     "first_draft",
     "ground_of",

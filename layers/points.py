@@ -12,6 +12,8 @@ from coverage.errors import CrsError, Problem, ProjectError
 from coverage.notices import Notice
 from layers.coordinates import Datum, crs_name, declared_datum, named_datum
 from layers.datums.cells import cell_coordinates
+from layers.datums.datum import LATITUDE_FIRST, NORTHING_FIRST
+from layers.datums.look_of_numbers import is_east_first, not_degrees
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,6 +122,7 @@ def locate(  # noqa: PLR0913 - the datums of single rows are a setting of their 
         If the file has no geometry and no coordinate columns are mapped.
     """
     origin = _origin(table, columns, source_crs, title=contract.title, section=section)
+    origin = _without_suffix(table, origin)
     points = np.full(len(table), None, dtype=object)
     found: list[Problem] = []
     for datum, at in _by_datum(table, origin, row_datums or {}, section=section):
@@ -209,6 +212,24 @@ def _origin(
         notices.extend(overridden(table, datum, title=title, section=section))
     x_name, y_name = (columns[keys[0]], columns[keys[1]]) if keys else (GEOMETRY_TITLE,) * 2
     return Origin(x_name, y_name, keys, datum, tuple(notices))
+
+
+def _without_suffix(table: SourceTable, origin: Origin) -> Origin:
+    """
+    The origin without "X向北" where the columns stand with the easting first already.
+
+    A surveyor says truly that X runs north, but the mapping has given our `x` the easting by its
+    numbers; turned twice, the points would lie elsewhere.
+    """
+    if not (origin.keys and origin.datum.northing_first):
+        return origin
+    pair = (origin.x_name, origin.y_name)
+    x, y, _ = cell_coordinates(table, pair, datum=None)
+    if pair[0] == pair[1] or not is_east_first(x, y):
+        return origin
+    datum = origin.datum
+    plain = datum.name.removesuffix(f" {NORTHING_FIRST}").removesuffix(f" {LATITUDE_FIRST}")
+    return replace(origin, datum=replace(datum, name=plain, northing_first=False))
 
 
 def layer_datum(table: SourceTable, *, title: str) -> Datum:
@@ -323,7 +344,8 @@ def _swap_problems(
         rule = (
             f"{names}像是互换了：{len(positions)} 个点全都只有交换后才落在研究区内"
             f"（首个在第 {table.rows[positions[0]]} 行：{_pair(x, y, positions[0])}），"
-            f"请在 project.toml {section} 的 columns 里把 {origin.keys[0]} 和 {origin.keys[1]} 对调"
+            f"请把 {origin.keys[0]} 和 {origin.keys[1]} 的两列对调（导入时在页面上改或用 --column，"
+            f"project.toml 里写在 {section} 的 columns）"
         )
         return [Problem(None, f"{origin.x_name}、{origin.y_name}", "", rule)]
     column = f"{origin.x_name}、{origin.y_name}" if origin.keys else origin.x_name
@@ -336,7 +358,15 @@ def _range_problems(
 ) -> list[Problem]:
     if not origin.datum.is_geographic:
         return []
-    found = []
+    seen = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+    said = not_degrees(x, y) if origin.is_whole and len(seen) > 1 and not spared.any() else ""
+    if said:
+        # one wrong declaration, not as many wrong cells
+        first = f"首个在第 {table.rows[seen[0]]} 行：{_pair(x, y, seen[0])}"
+        rule = f"这些数是{said}（{len(seen)} 行都是，{first}）"
+        names = dict.fromkeys((origin.x_name, origin.y_name))
+        return [Problem(None, "、".join(names), "", rule)]
+    found: list[Problem] = []
     axes = [("经度", _MAX_LON), ("纬度", _MAX_LAT)]
     if origin.datum.northing_first:
         axes.reverse()

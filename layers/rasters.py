@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -55,6 +55,21 @@ class _Cells:
         return _Cells(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
 
 
+class _Blocks(NamedTuple):
+    """How many rows and columns of cells make a block, and how large it is then, metres."""
+
+    rows: int
+    columns: int
+    width_m: float
+    height_m: float
+
+    def said(self) -> str:
+        """Its real size: cells that are larger than the blocks asked for stay as they are."""
+        width, height = (f"{metres:.3g}" for metres in (self.width_m, self.height_m))
+        width, height = (f"{float(one):.0f}" for one in (width, height))
+        return f"边长约 {width} 米" if width == height else f"东西约 {width} 米、南北约 {height} 米"
+
+
 def demand_from_raster(
     path: Path, *, zones: gpd.GeoDataFrame, block_m: float = BLOCK_M, origin: str = "list"
 ) -> tuple[gpd.GeoDataFrame, tuple[Notice, ...]]:
@@ -90,14 +105,14 @@ def demand_from_raster(
     """
     area = study_area(zones)
     bounds = transformer_between(zones.crs, WGS84).transform_bounds(*area.bounds)
-    cells, steps = _placed(read_raster_cells(path, bounds=bounds), crs=zones.crs, block_m=block_m)
+    cells, blocks = _placed(read_raster_cells(path, bounds=bounds), crs=zones.crs, block_m=block_m)
     points = shapely.points(cells.east, cells.north)
     zone = zone_of(points, zones)
     inside = ~pd.isna(zone)
     if not inside.any():
         msg = f"栅格文件「{path.name}」在研究区内没有人口。请检查下载的是不是这个地方的人口栅格。"
         raise DemandError(msg)
-    demand = _blocks(cells.some(inside), np.asarray(zone)[inside], steps)
+    demand = _blocks(cells.some(inside), np.asarray(zone)[inside], blocks)
     demand["origin"] = origin
     table = gpd.GeoDataFrame(
         demand.drop(columns=["east", "north"]),
@@ -108,14 +123,14 @@ def demand_from_raster(
     text = (
         f"栅格文件「{path.name}」研究区内 {int(inside.sum()):,} 个有人口的像元，共 "
         f"{cells.people[inside].sum():,.0f} 人，合并成 {len(table):,} 个需求点"
-        f"（边长约 {block_m:g} 米）。"
+        f"（{blocks.said()}）。"
         "像元中心在哪个行政单元，人口就计入哪个；合计不变。"
     )
     return table, (Notice("raster_summed", text, len(table)),)
 
 
-def _placed(table: pa.Table, *, crs: pyproj.CRS, block_m: float) -> tuple[_Cells, tuple[int, int]]:
-    """The cells in the project's CRS, and how many rows and columns of them make a block."""
+def _placed(table: pa.Table, *, crs: pyproj.CRS, block_m: float) -> tuple[_Cells, _Blocks]:
+    """The cells in the project's CRS, and the blocks that they are summed to."""
     grid = json.loads(table.schema.metadata[GRID_KEY])
     a, _, left, _, e, top = grid["transform"]
     row, column = (table.column(name).to_numpy() for name in ("row", "column"))
@@ -126,17 +141,18 @@ def _placed(table: pa.Table, *, crs: pyproj.CRS, block_m: float) -> tuple[_Cells
     if source.is_geographic:
         middle = float(y.mean()) if len(y) else 0.0
         width, height = width * CIRCLE_M * np.cos(np.radians(middle)), height * CIRCLE_M
-    steps = (max(round(block_m / height), 1), max(round(block_m / width), 1))
+    rows, columns = max(round(block_m / height), 1), max(round(block_m / width), 1)
+    blocks = _Blocks(rows, columns, columns * float(width), rows * float(height))
     people = table.column("people").to_numpy()
-    return _Cells(row, column, people, np.asarray(east), np.asarray(north)), steps
+    return _Cells(row, column, people, np.asarray(east), np.asarray(north)), blocks
 
 
-def _blocks(cells: _Cells, zone: npt.NDArray[np.object_], steps: tuple[int, int]) -> pd.DataFrame:
+def _blocks(cells: _Cells, zone: npt.NDArray[np.object_], blocks: _Blocks) -> pd.DataFrame:
     """One row per block and zone, at the middle of its people."""
     frame = pd.DataFrame(
         {
-            "block_row": cells.row // steps[0],
-            "block_column": cells.column // steps[1],
+            "block_row": cells.row // blocks.rows,
+            "block_column": cells.column // blocks.columns,
             "zone_id": pd.Series(zone, dtype="str"),
             "population": cells.people,
             "east": cells.east * cells.people,

@@ -11,6 +11,8 @@ from coverage.errors import DemandError
 from coverage.notices import Notice
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     FloatArray = npt.NDArray[np.float64]
@@ -74,7 +76,8 @@ def spread_people(
         Persons by demand id, whole where the totals are; NaN outside and where the zone's total
         is not known.
     notices
-        That it is an estimate; zones whose people found no point.
+        That it is an estimate; zones whose weights are all 0, where points count alike; zones
+        whose people found no point.
 
     Raises
     ------
@@ -82,6 +85,7 @@ def spread_people(
         If a weight is negative, not finite, or missing in a zone that has people to spread.
     """
     people = pd.Series(np.nan, index=zone_id.index, dtype=float)
+    weightless: list[object] = []
     chosen = pd.Series(1.0, index=zone_id.index) if weights is None else weights.astype(float)
     bad = chosen.index[~(np.isfinite(chosen) & (chosen >= 0)) & zone_id.notna()]
     if len(bad):
@@ -94,8 +98,10 @@ def spread_people(
         total = totals.get(zone, np.nan)
         if np.isfinite(total):
             share = chosen.loc[rows].to_numpy()
-            even = np.ones(len(share)) if not share.sum() else share
-            people.loc[rows] = whole_shares(float(total), even)
+            if not share.sum():
+                share = np.ones(len(share))
+                weightless += [zone] if total > 0 else []
+            people.loc[rows] = whole_shares(float(total), share)
     known = totals.dropna()
     placed = known[known.index.isin(zone_id.dropna())]
     how = f"按{source}" if weights is not None else "平均"
@@ -103,14 +109,22 @@ def spread_people(
         f"{len(placed)} 个行政单元的人口（共 {placed.sum():,.0f} 人）{how}分摊到其中的需求点，"
         "各单元合计不变；单个需求点的人口是估计数。"
     )
+    if weightless:
+        text += (
+            f"其中 {len(weightless)} 个行政单元（{_named(weightless)}）的{source}全是 0，"
+            f"改为平均分摊，请核对{source}。"
+        )
     notices = [Notice("population_spread", text, len(placed))]
     lost = known[~known.index.isin(zone_id.dropna()) & (known > 0)]
     if len(lost):
-        names = "、".join(str(zone) for zone in lost.index[:NAMED_ZONES])
-        more = " 等" if len(lost) > NAMED_ZONES else ""
         text = (
-            f"{len(lost)} 个行政单元（{names}{more}）里没有需求点，其人口 {lost.sum():,.0f} 人"
-            "没有分摊，不计入覆盖率。请补充这些单元的村（社区）。"
+            f"{len(lost)} 个行政单元（{_named(list(lost.index))}）里没有需求点，"
+            f"其人口 {lost.sum():,.0f} 人没有分摊，不计入覆盖率。请补充这些单元的村（社区）。"
         )
         notices.append(Notice("population_not_spread", text, len(lost)))
     return people, tuple(notices)
+
+
+def _named(zones: Sequence[object]) -> str:
+    more = " 等" if len(zones) > NAMED_ZONES else ""
+    return "、".join(str(zone) for zone in zones[:NAMED_ZONES]) + more

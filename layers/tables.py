@@ -10,7 +10,7 @@ import math
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -28,6 +28,23 @@ if TYPE_CHECKING:
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _NOT_FINITE: Final = {"nan", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"}
+
+
+class MergedNumber(NamedTuple):
+    """
+    A number in a cell that is merged over several rows.
+
+    Parameters
+    ----------
+    column
+        Name in the file.
+    first, last
+        Rows as the planner sees them.
+    """
+
+    column: str
+    first: int
+    last: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +67,13 @@ class SourceTable:
         What the layer declares as its CRS where that is no known one; "" otherwise.
     remarks
         Chinese sentences on how it was read: which sheet, header row, encoding.
+    caption_units
+        Units that the title or caption above the header states ("单位：万人"), as written.
+    merged_numbers
+        Numbers in cells merged downwards: they stand in the first of their rows only.
+    side_by_side
+        Why the rows must not be used, where two tables stand beside one another; "" otherwise.
+        Such a table can still be looked at.
     """
 
     name: str
@@ -58,6 +82,9 @@ class SourceTable:
     geometry: gpd.GeoSeries | None = None
     unread_crs: str = ""
     remarks: tuple[str, ...] = ()
+    caption_units: tuple[str, ...] = ()
+    merged_numbers: tuple[MergedNumber, ...] = ()
+    side_by_side: str = ""
 
     def column(self, name: str) -> pd.Series:
         """The cells of one column, stripped of surrounding blanks."""
@@ -157,17 +184,19 @@ def numbers(
 
 
 def repeated(table: SourceTable, column: str) -> list[Problem]:
-    """Every cell that is empty, or repeats a code that stands further up."""
+    """Every cell that is empty, or repeats a code further up: ７ and 7 are one code."""
     cells = table.column(column)
     first: dict[str, int] = {}
     found: list[Problem] = []
     for row, text in zip(table.rows, cells, strict=True):
         if not text:
             found.append(Problem(row, column, "", "不得为空"))
-        elif text in first:
-            found.append(Problem(row, column, text[:40], f"代码与第 {first[text]} 行重复"))
+            continue
+        code = unicodedata.normalize("NFKC", text)
+        if code in first:
+            found.append(Problem(row, column, text[:40], f"代码与第 {first[code]} 行重复"))
         else:
-            first[text] = row
+            first[code] = row
     return found
 
 
@@ -241,6 +270,12 @@ def ensure_rows(table: SourceTable, *, title: str, error: type[InputError]) -> N
     if not len(table):
         msg = f"{title}「{table.name}」没有任何记录。请检查文件是否导出完整。"
         raise error(msg, [Problem(None, "", "", "没有任何记录")])
+
+
+def ensure_one_table(table: SourceTable, *, error: type[InputError]) -> None:
+    """Raise an error where two tables stand side by side: the right one would be lost."""
+    if table.side_by_side:
+        raise error(table.side_by_side, [Problem(None, "", "", "两张表左右并排")])
 
 
 def _number(text: str) -> tuple[float, str]:

@@ -43,6 +43,9 @@ SHAPE_TITLES: Final = {"point": "点", "line": "线", "polygon": "面", "mixed":
 
 CONFIDENCE_TITLES: Final = {"sure": "确定", "likely": "很可能", "guess": "猜测，请确认"}
 
+SHOWN_COLUMNS: Final = 30
+"""Columns that are not used and are listed."""
+
 SHOWN_PARTS: Final = 20
 """Parts of a file that are listed; the rest are counted."""
 
@@ -99,7 +102,11 @@ def outline_lines(outline: Outline) -> list[str]:
 
 
 def draft_lines(
-    draft: Draft, proposed: Sequence[ProposedColumn], *, kinds: Mapping[str, FacilityKind]
+    draft: Draft,
+    proposed: Sequence[ProposedColumn],
+    *,
+    kinds: Mapping[str, FacilityKind],
+    file_columns: Sequence[str] = (),
 ) -> list[str]:
     """
     What a draft declares, a line per column with the reason for it.
@@ -112,6 +119,8 @@ def draft_lines(
         What the program proposed; a column that the draft has otherwise was named by the planner.
     kinds
         The table of facility kinds by code.
+    file_columns
+        All columns of the file; those that nothing is made of are listed.
     """
     titles = OUR_COLUMNS[draft.layer]
     reasons = {(one.ours, one.theirs): one for one in proposed}
@@ -125,6 +134,11 @@ def draft_lines(
         )
         unit = f"（单位 {draft.units[ours]}）" if ours in draft.units else ""
         lines.append(f"  {titles.get(ours, ours)}（{ours}）＝“{theirs.strip()}”{unit}：{why}")
+    used = set(draft.columns.values())
+    unused = [one.strip() for one in file_columns if one not in used and one.strip()]
+    if unused:
+        more = f" 等 {len(unused)} 列" if len(unused) > SHOWN_COLUMNS else ""
+        lines.append(f"  没有用上的列：{'、'.join(unused[:SHOWN_COLUMNS])}{more}")
     if draft.kind in kinds:
         lines.append(f"  类别：全部是{kinds[draft.kind].name}")
     elif draft.recognise_kinds:

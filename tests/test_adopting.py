@@ -83,6 +83,34 @@ def test_a_list_in_the_place_of_another(county, incoming):
     assert sorted(one.name for one in (project.folder / "sources").iterdir()) == ["诊所.csv"]
 
 
+def test_a_list_of_a_name_that_is_there_asks_which_is_meant(county, incoming):
+    first = adopt(county, draft_of(clinics(incoming, "7,甲,114.95,37.6,3")))
+    before = first.file.read_bytes()
+    changed = draft_of(clinics(incoming, "7,甲,114.95,37.6,4"))
+    with pytest.raises(ProjectError) as caught:
+        adopt(first, changed)
+    assert str(caught.value) == (
+        "项目的第 2 份设施名录「sources/诊所.csv」与「诊所.csv」同名，但不是同一个文件，"
+        "请写明是替换那一份，还是另加一份（两份里相同的设施会算两次）。"
+    )
+    assert first.file.read_bytes() == before
+    assert [one.name for one in (first.folder / "sources").iterdir()] == ["诊所.csv"]
+    replaced = adopt(first, changed, replaces=1)
+    assert [one.file for one in replaced.settings.facilities] == [
+        "clinics.csv",
+        "sources/诊所-2.csv",
+    ]
+    again = draft_of(clinics(incoming, "7,甲,114.95,37.6,5"))
+    with pytest.raises(ProjectError, match=r"第 2 份设施名录「sources/诊所-2\.csv」"):
+        adopt(replaced, again)
+    added = adopt(replaced, again, adds=True)
+    assert [one.file for one in added.settings.facilities] == [
+        "clinics.csv", "sources/诊所-2.csv", "sources/诊所-3.csv",
+    ]  # fmt: skip
+    # the very file that is read already needs no answer, and stands for itself
+    assert len(adopt(added, again).settings.facilities) == 3
+
+
 def test_lists_written_as_one_array_are_taken_apart(tmp_path, incoming):
     lists = 'facilities = [{file = "clinics.csv", kind = "village_clinic", columns = {name = "名称", lon = "经度", lat = "纬度"}}]  # 两份\n'
     rest = PROJECT.replace(

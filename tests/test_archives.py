@@ -121,7 +121,7 @@ def test_everything_that_offices_pack_together(tmp_path):
         "“一/村.shp”、“二/村.shp”、“a.gpkg”、“b.GeoJSON”、“表.xlsx”、“c.csv”、“d.kml”、“库/县.gdb”"
     )
     assert message(path) == (
-        f"「数据.zip」里有 8 个图层或表：{listed}。请选定读哪一个（project.toml 里写在 layer）。"
+        f"「数据.zip」里有 8 个图层或表：{listed}。请选定读哪一个（导入时在页面上选或用 --part，project.toml 里写在 part）。"
     )
     assert message(path, "一/村.sh") == (
         f"「数据.zip」里没有“一/村.sh”，最接近的是“一/村.shp”，有的是：{listed}。请改正后重试。"

@@ -152,7 +152,7 @@ def test_longitude_and_latitude_exchanged(county):
     assert failure(county, DemandError) == (
         "需求点「villages.csv」有 1 处问题：整列「纬度、经度」：经度与纬度像是互换了："
         "3 个点全都只有交换后才落在研究区内（首个在第 2 行：37.6, 114.9），"
-        "请在 project.toml [demand] 的 columns 里把 lon 和 lat 对调。请改正后重试。"
+        "请把 lon 和 lat 的两列对调（导入时在页面上改或用 --column，project.toml 里写在 [demand] 的 columns）。请改正后重试。"
     )
 
 

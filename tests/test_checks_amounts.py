@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from layers.checks.amounts import amount_findings
 from layers.checks.findings import Records
@@ -41,6 +42,28 @@ def test_stand_ins_and_nobody():
         (2, "nobody", "人口", "0", "人口为 0"),
     ]
     pd.testing.assert_frame_equal(frame, before)
+
+
+@pytest.mark.parametrize(
+    ("people", "found"),
+    [
+        ([0.12, 0.2, 30.0], "有 2 行的人口不是整数（首个为 0.12），像是以“万人”“千人”或“户”为单位"),
+        ([12.0, 3.6], "有 1 行的人口不是整数（首个为 3.6），像是以“万人”“千人”或“户”为单位"),
+        ([2, 4, 100, 0, np.nan],
+         "3 行里有 2 行的人口不到 5 人（首个为 2），像是以“万人”“千人”或“户”为单位"),
+        ([2, 4], None), ([2, 100, 100], None), ([5, 5, 5], None), ([0, 0, 0], None), ([], None),
+    ],
+)  # fmt: skip
+def test_people_that_are_hardly_counted_one_by_one(people, found):
+    frame = pd.DataFrame({"population": np.array(people, dtype=float)})
+    findings = [
+        one
+        for one in amount_findings(records(len(people)), frame, columns=COLUMNS)
+        if one.check == "unit_doubtful"
+    ]
+    assert [one.found for one in findings] == ([] if found is None else [found])
+    assert all(one.remedy.startswith("核对单位；不是“人”的") for one in findings)
+    assert all(one.column == "人口" and one.done == "kept" for one in findings)
 
 
 def test_parts_beyond_the_whole():

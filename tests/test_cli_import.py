@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from python_calamine import CalamineWorkbook
 from rasterio.transform import from_origin
 
 import cli
-from layers.coordinates import wgs84_to_bd09, wgs84_to_gcj02
+from layers.coordinates import transformer_between, wgs84_to_bd09, wgs84_to_gcj02
 from layers.project import load_project
 from reports.templates import TEMPLATES
 from tests.incoming import clinics, loaded
@@ -60,8 +61,8 @@ def test_without_a_datum_it_proposes_and_stops(capsys, county, gbk, out):
     code, said, complained = run(capsys, *words)
     assert code == 2
     assert complained == (
-        "「诊所.csv」没有写明坐标系，建议 WGS84（依据不足，请自行核对）。"
-        "请核实后用 --crs 写明，如 --crs WGS84。\n"
+        "「诊所.csv」没有写明坐标系，也看不出是哪一种。"
+        "请问清提供的单位，用 --crs 写明，如 --crs WGS84。\n"
     )
     assert said[:10] == [
         "文件「诊所.csv」里有 1 份数据",
@@ -75,7 +76,7 @@ def test_without_a_datum_it_proposes_and_stops(capsys, county, gbk, out):
         "  床位（capacity_beds）＝“床位数”：表头“床位数”是“床位”，确定",
         "  类别：全部是村卫生室",
     ]
-    assert said[-1] == "坐标系：建议 WGS84（依据不足，请自行核对）"
+    assert said[-1] == "坐标系：没有可以建议的"
     assert all(line.startswith("坐标系：") for line in said[10:])
     assert not out.exists()
     assert (county / "project.toml").read_bytes() == before
@@ -148,6 +149,127 @@ def test_an_excel_in_gcj02_of_a_real_size(capsys, tmp_path, root, out):
         "请核实后用 --crs 写明，如 --crs GCJ-02。\n"
     )
     assert "  类别：按名称、类别和编码逐行识别" in said
+
+
+@pytest.fixture(scope="module")
+def villages(root):
+    """150 villages of the example: name, longitude and latitude in WGS84."""
+    listed = pd.read_csv(root / "data/examples/demo_county/villages.csv", dtype=str).iloc[:150]
+    return listed["村名"], listed["经度"].astype(float), listed["纬度"].astype(float)
+
+
+def written(folder, names, columns):
+    """A list of clinics with some columns of coordinates."""
+    path = folder / "卫生室.csv"
+    table = pd.DataFrame({"机构名称": names + "卫生室", **columns})
+    table.to_csv(path, index=False, encoding="utf-8")
+    return path
+
+
+def test_a_header_that_names_a_datum_is_evidence(capsys, tmp_path, root, out, villages):
+    names, lon, lat = villages
+    bd = wgs84_to_bd09(lon, lat)
+    path = written(tmp_path, names[:6], {"百度经度": bd[0][:6], "百度纬度": bd[1][:6]})
+    demo = root / "data" / "examples" / "demo_county"
+    words = (demo, path, "--as", "facilities", "--kind", "村卫生室", "--out", out)
+    code, said, complained = run(capsys, *words)
+    assert code == 2
+    assert "坐标系：表头“百度经度”写着 BD-09，数值与此不矛盾。" in said
+    assert complained == (
+        "「卫生室.csv」没有写明坐标系，建议 BD-09（依据不足，请自行核对）。"
+        "请核实后用 --crs 写明，如 --crs BD-09。\n"
+    )
+
+
+def test_a_datum_that_header_and_numbers_contradict_needs_a_yes(
+    capsys, tmp_path, root, out, villages
+):
+    names, lon, lat = villages
+    bd = wgs84_to_bd09(lon, lat)
+    project = tmp_path / "县"
+    shutil.copytree(root / "data" / "examples" / "demo_county", project)
+    text = (project / "project.toml").read_text(encoding="utf-8")
+    data = f"{(root / 'data').as_posix()}/"
+    (project / "project.toml").write_text(text.replace("../../", data), encoding="utf-8")
+    path = written(tmp_path, names, {"百度经度": bd[0], "百度纬度": bd[1]})
+    words = (project, path, "--as", "facilities", "--kind", "村卫生室", "--out", out)
+    header = "表头“百度经度、百度纬度”写着 BD-09，声明的却是 WGS84。"
+    numbers = "声明的是 WGS84，按数值看却是 BD-09，两者相差约 "
+    code, said, _ = run(capsys, *words, "--crs", "WGS84")
+    assert code == 0
+    assert f"注意：{header}" in said
+    assert any(line.startswith(f"注意：{numbers}1") for line in said)
+    before = (project / "project.toml").read_bytes()
+    told = fails(capsys, *words, "--crs", "WGS84", "--apply")
+    assert told.startswith(f"{header}{numbers}1")
+    assert told.endswith(" 米。核实后仍要写入项目，请加 --yes。")
+    assert (project / "project.toml").read_bytes() == before
+    assert run(capsys, *words, "--crs", "WGS84", "--apply", "--yes")[0] == 0
+    code, said, _ = run(capsys, *words, "--crs", "百度", "--apply")
+    assert code == 0
+    assert not any("声明的" in line for line in said)
+
+
+def test_a_zone_of_another_projection_is_told(capsys, tmp_path, root, out, villages):
+    """UTM on the numbers of a 3-degree zone is 1.65 km off, and everything stays in the county."""
+    names, lon, lat = villages
+    east, north = transformer_between("EPSG:4326", "EPSG:4548").transform(lon, lat)
+    path = written(tmp_path, names, {"X": east, "Y": north})
+    demo = root / "data" / "examples" / "demo_county"
+    words = (demo, path, "--as", "facilities", "--kind", "村卫生室", "--out", out)
+    code, said, _ = run(capsys, *words, "--crs", "EPSG:32650")
+    assert code == 0
+    told = [line for line in said if "声明的" in line]
+    assert len(told) == 1
+    assert told[0].startswith("注意：声明的是 EPSG:32650，按数值看却是 EPSG:4548，两者相差约 16")
+    code, said, _ = run(capsys, *words, "--crs", "CGCS2000 39带")
+    assert code == 0
+    assert not any("声明的" in line for line in said)
+
+
+def test_degrees_that_may_be_packed_are_doubted(capsys, tmp_path, root, out, villages):
+    names, lon, lat = villages
+
+    def packed(value):
+        whole = int(value)
+        minutes = int((value - whole) * 60)
+        return f"{whole}.{minutes:02}{int(((value - whole) * 60 - minutes) * 60):02}"
+
+    columns = {"经度": lon.map(packed), "纬度": lat.map(packed)}
+    path = written(tmp_path, names, columns)
+    demo = root / "data" / "examples" / "demo_county"
+    words = (demo, path, "--as", "facilities", "--kind", "村卫生室", "--out", out)
+    _, said, _ = run(capsys, *words)
+    first = columns["经度"].iloc[0]
+    read = f"{first[:3]}°{first[4:6]}′{first[6:8]}″"
+    assert (
+        f"坐标系：“经度”“纬度”每一行的小数都像“度.分秒”（如 {first} 可能是 {read}），"
+        "现按十进制的度读取。如果确是度分秒，请先改写成度分秒或换算成十进制。"
+    ) in said
+
+
+def test_columns_that_are_not_used_are_listed(capsys, county, tmp_path, out):
+    path = tmp_path / "诊所.csv"
+    path.write_text("名称,经度,纬度,联系电话,备注 \n甲卫生室,114.9,37.6,1,好\n", encoding="utf-8")
+    words = (county, path, "--as", "facilities", "--kind", "村卫生室", "--crs", "WGS84")
+    _, said, _ = run(capsys, *words, "--out", out)
+    assert "  没有用上的列：联系电话、备注" in said
+
+
+def test_a_list_of_the_same_name_is_replaced_or_added_as_said(capsys, county, gbk, tmp_path, out):
+    words = ["--as", "facilities", "--kind", "村卫生室", "--crs", "WGS84", "--out", out, "--apply"]
+    assert run(capsys, county, gbk, *words)[0] == 0
+    (tmp_path / "新").mkdir()
+    other = clinics(tmp_path / "新", "9,戊卫生室,114.95,37.6,3")
+    lists = len(load_project(county).settings.facilities)
+    told = fails(capsys, county, other, *words)
+    assert told.startswith(f"项目的第 {lists} 份设施名录「sources/诊所.csv」与「诊所.csv」同名")
+    wrong = "--replace 只用于设施名录，而且不能与 --add 同时写，请改正命令。"
+    assert fails(capsys, county, other, *words, "--replace", "1", "--add") == wrong
+    assert run(capsys, county, other, *words, "--replace", lists)[0] == 0
+    assert len(load_project(county).settings.facilities) == lists
+    assert run(capsys, county, gbk, *words, "--add")[0] == 0
+    assert len(load_project(county).settings.facilities) == lists + 1
 
 
 def test_a_list_that_mixes_datums_is_told(capsys, tmp_path, root, out):

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from shapely import Point
 
 from coverage.errors import CrsError, DemandError, InputError, OutputError, SourceError
-from layers.checks.moved_points import source_positions
+from layers.checks.moved_points import row_datums
+from layers.checks.row_identity import row_identities, source_positions
 from layers.coordinates import wgs84_to_gcj02
 from layers.corrections import (
     COLUMN,
@@ -56,7 +57,7 @@ def test_a_correction_is_kept_and_read_again(tmp_path):
     assert with_correction(path, second) == (first, second)
     assert read_corrections(path) == (first, second)
     text = path.read_bytes().decode("utf-8-sig")
-    assert text.splitlines()[0] == "file,row,record,field,old,new,reason,made_at"
+    assert text.splitlines()[0] == "file,row,record,field,old,new,reason,made_at,identity"
     assert "'=cmd" in text  # a spreadsheet must not run it
     assert '"\'-0.5, 37.6"' in text
     assert [file.name for file in tmp_path.iterdir()] == ["corrections.csv"]
@@ -267,6 +268,92 @@ def test_corrections_of_one_row_do_not_disturb_each_other():
         (3, "planner_set_aside", "set_aside", "", ""),
         (2, "moved", "changed", "", "114.9, 37.6"),
     ]
+
+
+NO_CODES = {"name": "名称", "lon": "经度", "lat": "纬度"}
+
+
+def no_codes(*rows):
+    return table_of(*rows, columns=["名称", "经度", "纬度"])
+
+
+def test_without_codes_a_correction_finds_its_row_by_name_and_place():
+    before = no_codes(("甲 诊所", "114.9", "37.6"), ("乙诊所", "115.1", "37.6"))
+    who = row_identities(before, NO_CODES)
+    assert who == ["甲诊所@114.9,37.6", "乙诊所@115.1,37.6"]
+    use = replace(correction("use", "", "no", record="", file="v.csv"), identity=who[0])
+    datum = replace(correction("datum", "", "GCJ-02", row=3, record="", file="v.csv"),
+                    identity=who[1])  # fmt: skip
+    table, findings = applied(before, [use, datum], columns=NO_CODES)
+    assert table.rows == (3,)
+    assert told(findings) == [(2, "planner_set_aside", "set_aside", "按改正记录不采用")]
+    assert row_datums(before, [datum], columns=NO_CODES)[0] == {3: "GCJ-02"}
+    # a row was put in above: no other row may be taken for the one that was meant
+    after = no_codes(("新诊所", "114.8", "37.6"), *before.cells.itertuples(index=False))
+    table, findings = applied(after, [use], columns=NO_CODES)
+    assert table.rows == (2, 3, 4)
+    assert told(findings) == [
+        (2, "stale_correction", "kept",
+         "改正没有用上：这一行已是“新诊所@114.8,37.6”，不是“甲诊所@114.9,37.6”"),
+    ]  # fmt: skip
+    named, findings = row_datums(after, [datum], columns=NO_CODES)
+    assert named == {}
+    assert told(findings) == [
+        (3, "stale_correction", "kept",
+         "改正没有用上：这一行已是“甲诊所@114.9,37.6”，不是“乙诊所@115.1,37.6”"),
+    ]  # fmt: skip
+
+
+def test_a_code_that_fits_is_not_enough_where_the_row_is_another():
+    known = replace(correction("use", "", "no"), identity="赵家庄@114.9,37.6")
+    table, findings = applied(TABLE, [known], columns=VILLAGE_COLUMNS)
+    assert table.rows == TABLE.rows
+    assert told(findings) == [
+        (2, "stale_correction", "kept",
+         "改正没有用上：这一行已是“张家庄@114.9,37.6”，不是“赵家庄@114.9,37.6”"),
+    ]  # fmt: skip
+
+
+def test_a_row_stays_itself_where_its_name_and_place_are_corrected():
+    identity = row_identities(TABLE, VILLAGE_COLUMNS)[0]
+    renamed = replace(correction(f"{COLUMN}村名", "张家庄", "张庄"), identity=identity)
+    moved = replace(correction("position", "114.9, 37.6", "114.91, 37.6"), identity=identity)
+    other = replace(correction("datum", "", "GCJ-02"), identity=identity)
+    fixes = [renamed, moved, other]
+    table, findings = applied(TABLE, fixes, columns=VILLAGE_COLUMNS)
+    assert [one.check for one in findings] == ["corrected"]
+    assert row_identities(table, VILLAGE_COLUMNS, corrections=fixes) == row_identities(
+        TABLE, VILLAGE_COLUMNS
+    )
+    assert [one.check for one in demand(TABLE, corrections=fixes).findings] == [
+        "corrected", "moved", "moved",
+    ]  # fmt: skip
+
+
+def test_what_identifies_rows_of_other_kinds():
+    cells = pd.DataFrame({"名称": ["甲", "乙", ""], "村": ["张家庄", "", ""]}, dtype=str)
+    named = {"name": "名称", "village": "村"}
+    plain = SourceTable("v", cells, (1, 2, 3))
+    assert row_identities(plain, named) == ["甲@张家庄", "乙@", ""]
+    shapes = gpd.GeoSeries([Point(114.9, 37.6)] * 3, crs=4326)
+    assert row_identities(SourceTable("v", cells, (1, 2, 3), shapes), named)[0] == "甲@114.9,37.6"
+    (long,) = row_identities(no_codes(("甲" * 99, "1", "2")), NO_CODES)
+    assert len(long) == len("#123456789012@1,2")
+    assert row_identities(no_codes(("甲\n\0\u202e", "１", "2")), NO_CODES) == ["甲@1,2"]
+
+
+def test_files_of_earlier_versions_are_read_and_their_doubt_is_told(tmp_path):
+    path = tmp_path / "corrections.csv"
+    path.write_text(
+        "file,row,record,field,old,new,reason,made_at\nv.csv,2,,use,,no,重复,\n", encoding="utf-8"
+    )
+    (one,) = read_corrections(path)
+    assert one == Correction("v.csv", 2, "", "use", "", "no", "重复")
+    _, findings = applied(no_codes(("甲", "1", "2"), ("乙", "3", "4")), [one], columns=NO_CODES)
+    assert told(findings) == [
+        (2, "planner_set_aside", "set_aside",
+         "按改正记录不采用（重复）；记录里只有行号，来源文件改动过就可能用错行，请核对"),
+    ]  # fmt: skip
 
 
 def test_where_a_source_says_that_its_rows_lie():

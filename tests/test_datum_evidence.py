@@ -23,7 +23,8 @@ from layers.coordinates import (
     wgs84_to_gcj02,
 )
 from layers.datums.clusters import UNCLEAR
-from layers.datums.datum_evidence import INSUFFICIENT, SUFFICIENT
+from layers.datums.datum_evidence import INSUFFICIENT, SUFFICIENT, with_header
+from layers.datums.look_of_numbers import is_east_first, looks_packed, not_degrees
 from layers.road_files.roads_pbf import survey_roads_pbf
 
 CRS = "EPSG:4548"
@@ -282,7 +283,8 @@ def test_two_datums_in_one_list_are_found_out_and_split(names, share):
     first, other = found.counts
     assert found.reasons[-1] == (
         f"文件混用了坐标系：{names[0]} {first} 行、{names[1]} {other} 行，"
-        f"另有 {400 - first - other} 行看不出（离道路都远、都近，或不在研究区内）。"
+        f"另有 {400 - first - other} 行看不出（离道路都远、都近，或不在研究区内），"
+        "将按整份选定的坐标系读取。"
         "请在地图上核对后分别指定。"
     )
     # and the proposal for the whole list does not pass it over
@@ -343,6 +345,105 @@ def test_fifty_thousand_rows_take_a_second_of_computing():
         start = time.process_time()
         function(x, y)
         assert time.process_time() - start < 3.0
+
+
+@pytest.mark.parametrize(
+    ("names", "share"), [(("WGS84", "GCJ-02"), 0.25), (("GCJ-02", "BD-09"), 0.2)]
+)
+def test_a_tail_of_another_datum_is_a_doubt(names, share):
+    """Too few rows for a finding of their own, but the list is no longer well founded."""
+    doubted = told = 0
+    for seed in range(6):
+        x, y, _ = mixture(share, 60, np.random.default_rng([seed, 20]), names)
+        found = proposal(x, y)
+        doubted += not found.is_sufficient
+        if found.reasons[-1].startswith("可能混用了坐标系：大约 "):
+            told += 1
+            assert found.reasons[-1].endswith(
+                f"的点按 {names[0]} 读取离道路远，按 {names[1]} 读取却靠近道路。请在地图上核对。"
+            )
+    assert doubted >= 5
+    assert told
+
+
+def test_lists_of_one_datum_keep_their_good_word():
+    sure = 0
+    for seed in range(10):
+        lot = np.random.default_rng([seed, 30])
+        places = beside_roads(80, lot)
+        places[:6] = anywhere(6, lot)  # houses far from any road
+        sure += proposal(*written(places, "WGS84")).is_sufficient
+    assert sure >= 8
+
+
+def test_too_few_places_propose_nothing_among_several_readings():
+    x, y = written(beside_roads(9, np.random.default_rng(4)), "GCJ-02")
+    assert proposal(x, y).proposal is None
+    # the zone is told by the study area, not by the roads
+    x, y = written(beside_roads(3, np.random.default_rng(4)), "EPSG:4527")
+    found = proposal(x, y)
+    assert (found.proposal.name, found.is_sufficient) == ("EPSG:4527", False)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_reading_farther_from_roads_than_as_written_is_never_proposed(seed):
+    lot = np.random.default_rng([seed, 40])
+    found = proposal(*written(anywhere(20, lot), "WGS84"))
+    written_m = next(one.road_m for one in found.readings if one.datum.name == "WGS84")
+    best = found.readings[0]
+    if best.road_m > written_m:
+        assert found.proposal is None
+        assert (
+            f"按 {best.datum.name} 读取，离最近道路的中位距离反而比照写的坐标大"
+            f"（{best.road_m:.0f} 米对 {written_m:.0f} 米），不作建议。"
+        ) in found.reasons
+
+
+def test_what_a_header_says_is_evidence():
+    bd09, gcj02 = named_datum("BD-09", where=""), named_datum("GCJ-02", where="")
+    few = proposal(*written(beside_roads(5, np.random.default_rng(4)), "BD-09"))
+    found = with_header(few, bd09, column="百度经度")
+    assert (found.proposal, found.is_sufficient, found.stated) == (bd09, False, bd09)
+    assert found.reasons[-1] == "表头“百度经度”写着 BD-09，数值与此不矛盾。"
+    many = proposal(*written(beside_roads(60, np.random.default_rng(1)), "BD-09"))
+    found = with_header(many, bd09, column="百度经度")
+    assert (found.proposal, found.is_sufficient) == (many.proposal, True)
+    assert found.reasons[-1] == "表头“百度经度”写着 BD-09，与数值相符。"
+    found = with_header(many, gcj02, column="高德经度")
+    assert (found.proposal, found.is_sufficient) == (many.proposal, False)
+    assert found.reasons[-1] == (
+        "表头“高德经度”写着 GCJ-02，按数值看却是 BD-09，两者矛盾，请向提供的单位核实。"
+    )
+
+
+def test_degrees_minutes_and_seconds_run_together():
+    lot = np.random.default_rng(3)
+    packed = [f"117.{m:02}{s:02}" for m, s in lot.integers(0, 60, (20, 2))]
+    assert looks_packed(packed, packed)
+    assert not looks_packed(packed[:19])
+    assert not looks_packed([*packed, "117.2069"])
+    assert not looks_packed([*packed, "117.2"])
+    assert not looks_packed([*packed, "117°20′"])
+    assert not looks_packed([])
+
+
+def test_numbers_that_are_no_degrees():
+    def numbers(*values):
+        return np.array(values, dtype=float)
+
+    metres = "平面坐标（米），不是经纬度，请声明平面坐标系，如 CGCS2000 39带"
+    micro = "微度（度的一百万分之一），请先除以 1000000"
+    assert not_degrees(numbers(529_749, 39_529_749), numbers(4_127_146, 4_127_146)) == metres
+    assert not_degrees(numbers(117_335_432), numbers(37_280_000)) == micro
+    assert not_degrees(numbers(37_280_000), numbers(117_335_432)) == micro
+    assert not_degrees(numbers(529_749, 117.3), numbers(4_127_146, 37.3)) == ""
+    assert not_degrees(numbers(np.nan), numbers(np.nan)) == not_degrees(numbers(), numbers()) == ""
+    assert is_east_first(numbers(529_749, np.nan), numbers(4_127_146, 1))
+    assert is_east_first(numbers(39_529_749), numbers(4_127_146))
+    assert is_east_first(numbers(117.3), numbers(37.3))
+    assert not is_east_first(numbers(4_127_146), numbers(529_749))
+    assert not is_east_first(numbers(500_000), numbers(600_000))
+    assert not is_east_first(numbers(), numbers())
 
 
 @pytest.fixture(scope="module")

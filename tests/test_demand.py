@@ -200,7 +200,7 @@ def test_exchanged_longitude_and_latitude(tmp_path, zones):
     assert failure(path, zones, columns=columns) == (
         "需求点「v.csv」有 1 处问题：整列「纬度、经度」：经度与纬度像是互换了："
         "3 个点全都只有交换后才落在研究区内（首个在第 2 行：37.6, 114.9），"
-        "请在 project.toml [demand] 的 columns 里把 lon 和 lat 对调。请改正后重试。"
+        "请把 lon 和 lat 的两列对调（导入时在页面上改或用 --column，project.toml 里写在 [demand] 的 columns）。请改正后重试。"
     )
 
 
@@ -218,7 +218,10 @@ def test_exchanged_northing_and_easting(tmp_path, zones):
     columns = {"x": "X", "y": "Y"}  # surveyors call the northing X
     text = failure(path, zones, columns=columns, source_crs=CRS)
     assert "x 与 y 像是互换了：1 个点全都只有交换后才落在研究区内" in text
-    assert "请在 project.toml [demand] 的 columns 里把 x 和 y 对调" in text
+    assert (
+        "请把 x 和 y 的两列对调（导入时在页面上改或用 --column，project.toml 里写在 [demand] 的 columns）"
+        in text
+    )
 
 
 def test_all_points_elsewhere(tmp_path, zones):

@@ -106,6 +106,65 @@ def test_unknown_stays_unknown(name):
     assert one(name) == (None, False, False, UNKNOWN)
 
 
+@pytest.mark.parametrize(
+    ("name", "rest"),
+    [
+        ("县人民医院医共体柴胡店分院", "医共体柴胡店分院"), ("县人民医院急诊科", "急诊科"),
+        ("县中医院健康管理中心", "健康管理中心"), ("柴胡店镇卫生院旁边", "旁边"),
+    ],
+)  # fmt: skip
+def test_a_word_in_the_middle_of_a_name_settles_nothing(name, rest):
+    kind, certain, conflict, rule = one(name)
+    assert (kind is not None, certain, conflict) == (True, False, False)
+    assert rule.endswith(f"后面还有“{rest}”）")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["县人民医院东院区", "县人民医院南院", "刘庄卫生室2", "刘庄卫生室第二", "刘庄卫生室３号"],
+)
+def test_a_number_or_a_site_behind_the_word_changes_nothing(name):
+    assert one(name)[1:3] == (True, False)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "柴胡店镇卫生院家属楼", "急救站培训中心", "敬老院路", "健身器材厂", "健身器材专卖店",
+        "健身广场舞协会", "幼儿园用品店",
+    ],
+)  # fmt: skip
+def test_roads_shops_and_clubs_named_after_a_facility_do_not_count(name):
+    kind, certain, _, rule = one(name)
+    assert (kind, certain) == (None, True)
+    assert rule.endswith("（是道路、厂店、团体或住宅，不是设施本身）")
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("刘庄卫生室（已注销）", "注销"), ("刘庄卫生室（停业）", "停业"), ("刘庄卫生室(在建)", "在建"),
+        ("刘庄卫生室旧址", "旧址"), ("原刘庄卫生室", "原"), ("（原）刘庄卫生室", "原"),
+        ("刘庄卫生室已撤销", "撤销"), ("拟建刘庄卫生室", "拟建"), ("刘庄卫生室（规划）", "规划"),
+        ("刘庄卫生室【关闭】", "关闭"),
+    ],
+)  # fmt: skip
+def test_what_is_no_more_or_not_yet_is_proposed_as_not_counted(name, word):
+    assert one(name) == (None, False, False, f"名称写有“{word}”，可能没有在用")
+    assert one(name, "村卫生室")[:3] == (None, False, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("原平市中医医院", "tcm_hospital"), ("原村卫生室", "village_clinic"),
+        ("示例县规划展览馆", "museum"), ("所在建设路诊所", "clinic"), ("会议旧址纪念馆", "museum"),
+    ],
+)  # fmt: skip
+def test_names_of_places_are_no_status(name, kind):
+    assert one(name)[:2] == (kind, True)
+
+
 def test_the_rule_is_shown():
     assert one("云岫镇中心卫生院")[3] == "名称以“镇中心卫生院”结尾"
     assert one("丁庄卫生所")[3] == "名称以“卫生所”结尾（没有写“村”，可能是单位内部的卫生所）"

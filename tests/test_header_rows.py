@@ -155,8 +155,46 @@ def test_vertical_merges_of_records_are_filled_but_numbers_are_not_repeated():
     table = as_table("a.xlsx", records, [1, 2, 3, 4], spans=[(1, 0, 2, 0), (1, 2, 2, 2)])
     assert list(table.cells["乡镇"]) == ["甲镇", "甲镇", "乙镇"]
     assert list(table.cells["人口"]) == ["100", "", "50"]
-    assert table.remarks == ("有 1 处向下合并的单元格，其中的文字已填入每一行。",)
+    assert table.remarks == (
+        "有 1 处向下合并的单元格，其中的文字已填入每一行。",
+        "有 1 处数字写在向下合并的单元格里（“人口”第 2—3 行），数只读在首行，其余各行为空。请取消合并，分行填写。",
+    )
+    assert table.merged_numbers == (("人口", 2, 3),)
     assert records == before
+
+
+@pytest.mark.parametrize(
+    ("above", "units"),
+    [
+        ("示例县各乡镇人口（单位：万人） | |", ("万人",)),
+        ("填报单位：示例县 | | 单位：万人", ("万人",)),
+        ("填报单位：示例县卫健局 | 单位： | 人、张", ("人", "张")),
+        ("示例县人口（2023年） | |", ()),
+        ("示例县人口（万人） | |", ("万人",)),
+    ],
+)
+def test_the_unit_above_the_header(above, units):
+    table = as_table("a.csv", rows(f"{above}\n村名|人口|床位\n甲|1.2|5\n乙|3.4|6"), [1, 2, 3, 4])
+    assert table.caption_units == units
+    assert any("写明单位" in remark for remark in table.remarks) == bool(units)
+    if units == ("万人",):
+        assert table.remarks[1] == (
+            "表头上方写明单位“万人”，没有写单位的同类数字列按它读。请核对单位。"
+        )
+
+
+def test_two_tables_side_by_side():
+    table = rows("村名|人口||村名|人口\n甲|1||乙|2")
+    assert as_table("a.csv", table, [1, 2]).side_by_side == (
+        "表格「a.csv」像是两张表左右并排：表头里“村名、人口”重复出现，右边的记录会丢失。"
+        "请把右边的记录移到左边的下方，合成一张表后重试。"
+    )
+    for other in (
+        "村名|人口||村名|人口\n甲|1|||",
+        "村名|人口|户数|人口|户数\n甲|1|2|3|4",
+        "村名|人口|村名\n甲|1|2",
+    ):
+        assert as_table("a.csv", rows(other), [1, 2]).side_by_side == ""
 
 
 def test_units_go_into_the_names():

@@ -327,6 +327,35 @@ def test_what_is_checked_is_what_is_loaded(county, incoming):
     assert set(found.notices) <= set(after.layers.notices)
 
 
+def test_what_stands_in_another_list_too_is_told(county, incoming):
+    ground = ground_of(loaded(county).layers, project=county, kinds=KINDS)
+    path = clinics(
+        incoming,
+        "1,甲 卫生室,114.9001,37.6,3",
+        "2,乙卫生室,114.9,37.6,3",
+        "3,丙卫生室,114.95,37.6,3",
+    )
+    draft = draft_of(path)
+    found = checked(read_part(path), draft, ground)
+    told = [(one.row, one.check, one.done, one.found) for one in found.ledger.findings
+            if "clinics.csv" in one.found]  # fmt: skip
+    assert told == [
+        (2, "same_id", "kept", "代码与「clinics.csv」第 2 行重复"),
+        (2, "same_name_near", "kept", "与「clinics.csv」第 2 行同名，相距 9 米"),
+        (3, "same_place_two_names", "kept",
+         "与「clinics.csv」第 2 行“甲卫生室”在同一位置，名称却不同"),
+    ]  # fmt: skip
+    project = adopt(county, draft)
+    after = same_as_loaded(found, project, "sources/诊所.csv")
+    assert after.ledger.rows_set_aside["sources/诊所.csv"] == 0
+    # the same file again is no other list, and another kind no double
+    ground = ground_of(after.layers, project=project, kinds=KINDS)
+    same_as_loaded(checked(read_part(path), draft, ground), project, "sources/诊所.csv")
+    other = replace(draft, kind="pharmacy")
+    kept = checked(read_part(path), other, ground).ledger.findings
+    assert not [one for one in kept if "clinics.csv" in one.found]
+
+
 def test_villages_that_replace_the_old_ones(county, incoming):
     ground = ground_of(loaded(county).layers, project=county, kinds=KINDS)
     path = write_csv(incoming / "村庄.csv", "编码,村名,经度,纬度,常住人口", "1,甲村,114.9,37.6,",
@@ -365,7 +394,8 @@ def test_a_list_that_mixes_datums(county, incoming):
     project = adopt(county, draft)
     same_as_loaded(found, project, "sources/诊所.csv")
     (kept,) = read_corrections(project.folder / "corrections.csv")
-    assert kept == Correction("sources/诊所.csv", 3, "", DATUM, "", "BD-09", "导入时逐行声明")
+    assert kept == Correction("sources/诊所.csv", 3, "8", DATUM, "", "BD-09", "导入时逐行声明",
+                              identity=f"乙卫生室@{lon:.9f},{lat:.9f}")  # fmt: skip
     assert project.input_files()[-1] == project.folder / "corrections.csv"
 
 

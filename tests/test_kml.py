@@ -85,7 +85,7 @@ def test_folders_are_layers(tmp_path):
         assert table.cells["Name"].tolist() == names
     assert message(path) == (
         "「a.kml」里有 3 个图层或表：“甲镇/村”、“乙镇”、“（不在文件夹里）”。"
-        "请选定读哪一个（project.toml 里写在 layer）。"
+        "请选定读哪一个（导入时在页面上选或用 --part，project.toml 里写在 part）。"
     )
     assert message(path, options=ReadingOptions(part="甲镇村")) == (
         "「a.kml」里没有“甲镇村”，最接近的是“甲镇/村”，"

@@ -71,7 +71,7 @@ def test_layers_of_a_geopackage(tmp_path):
     assert table.geometry is None
     assert table.cells.to_dict("list") == {"代码": ["01"]}
     assert message(path) == (
-        "「a.gpkg」里有 2 个图层或表：“村”、“字典”。请选定读哪一个（project.toml 里写在 layer）。"
+        "「a.gpkg」里有 2 个图层或表：“村”、“字典”。请选定读哪一个（导入时在页面上选或用 --part，project.toml 里写在 part）。"
     )
     assert message(path, options=ReadingOptions(part="村庄")) == (
         "「a.gpkg」里没有“村庄”，最接近的是“村”，有的是：“村”、“字典”。请改正后重试。"

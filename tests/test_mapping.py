@@ -14,7 +14,7 @@ from shapely import box
 from coverage.errors import SourceError
 from layers.columns.headers import read_header
 from layers.columns.mapping import check_mapping, propose_mapping
-from layers.columns.synonyms import OUR_COLUMNS, load_column_names, shipped_column_names
+from layers.columns.synonyms import OUR_COLUMNS, PAIR, load_column_names, shipped_column_names
 from layers.project_columns import BoundaryColumns, DemandColumns, FacilityColumns
 from layers.tables import SourceTable
 from tests.small_county import write_csv
@@ -55,11 +55,47 @@ class TestHeaders:
             ("村(居)名称", "村居名称", "", ""),
             ("常住人口2020", "常住人口", "", ""),
             ("60岁及以上", "60岁及以上", "", ""),
+            ("人口（千户）", "人口", "千户", ""),
+            ("人口（百人）", "人口", "百人", ""),
+            ("60岁以上（%）", "60岁以上", "%", ""),
+            ("60岁以上(占总人口比例)", "60岁以上", "占总人口比例", ""),
+            ("床位（张/千人）", "床位", "张/千人", ""),
+            ("建筑面积(平方尺)", "建筑面积", "平方尺", ""),
+            ("面积（亩，含院落）", "面积含院落", "亩", ""),
+            ("村(社区/居委会)名称", "村社区居委会名称", "", ""),
+            ("总人口（男）", "总人口男", "", ""),
+            ("百度经度", "经度", "", "bd09"),
+            ("GPS经度", "经度", "", "wgs84"),
+            ("84经度", "经度", "", "wgs84"),
+            ("地球纬度", "纬度", "", "wgs84"),
+            ("经度_gcj", "经度", "", "gcj02"),
+            ("lng_bd", "lng", "", "bd09"),
+            ("bd_lng", "lng", "", "bd09"),
+            ("gd_lng", "lng", "", "gcj02"),
+            ("amap_location", "location", "", "gcj02"),
+            ("lng_wgs", "lng", "", "wgs84"),
+            ("高德X坐标", "x坐标", "", "gcj02"),
+            ("经度（84）", "经度", "", "wgs84"),
+            ("国家2000X坐标", "x坐标", "", "cgcs2000"),
+            ("gdp", "gdp", "", ""),  # no coordinate: no datum
+            ("84号院", "84号院", "", ""),
         ],
     )
     def test_taken_apart(self, text, name, unit, datum):
         header = read_header(text)
         assert (header.name, header.unit, header.datum) == (name, unit, datum)
+
+    @pytest.mark.parametrize(
+        ("text", "year", "planned"),
+        [
+            ("2010年人口", 2010, False), ("常住人口2020", 2020, False), ("人口", None, False),
+            ("2035年人口（规划）", 2035, True), ("人口（2020年现状，2035年规划）", 2035, False),
+            ("预测人口/2030年", 2030, True), ("CGCS2000经度", None, False),
+        ],
+    )  # fmt: skip
+    def test_years_and_plans(self, text, year, planned):
+        header = read_header(text)
+        assert (header.year, header.is_planned) == (year, planned)
 
     def test_last_level_and_without_brackets(self):
         assert read_header("人口情况/60岁以上").last == "60岁以上"
@@ -88,6 +124,8 @@ class TestShippedList:
 
     def test_every_column_has_a_name(self):
         meant = {(layer, one.ours) for (layer, _), one in shipped_column_names().meanings.items()}
+        assert {layer for layer, ours in meant if ours == PAIR} == {"facilities", "demand"}
+        meant = {(layer, ours) for layer, ours in meant if ours != PAIR}
         assert meant == {(layer, ours) for layer, known in OUR_COLUMNS.items() for ours in known}
 
     @pytest.mark.parametrize(
@@ -204,6 +242,104 @@ class TestByHeader:
         assert one.reason == "表头“机构名称（全称）”（按其中的“机构名称”）是“名称”"
         assert one.confidence == "likely"
 
+    @pytest.mark.parametrize(
+        ("columns", "chosen", "reason"),
+        [
+            (
+                ("百度经度", "百度纬度", "GPS经度", "GPS纬度"), ("GPS经度", "GPS纬度"),
+                "表头“GPS经度”是“经度”；“百度经度”写的是 BD-09，没有取用",
+            ),
+            (
+                ("经度", "纬度", "lng_wgs", "lat_wgs"), ("lng_wgs", "lat_wgs"),
+                "表头“lng_wgs”是“经度”；“经度”没有写坐标系，没有取用",
+            ),
+            (
+                # both of one system, although a longitude alone would be the better one
+                ("经度_gcj", "纬度_gcj", "84经度"), ("经度_gcj", "纬度_gcj"),
+                "表头“经度_gcj”是“经度”；“84经度”写的是 WGS84，没有取用",
+            ),
+            (
+                ("84经度", "bd_lat"), ("84经度", "bd_lat"),
+                "表头“84经度”是“经度”；两列坐标的表头写的坐标系不同，请核对",
+            ),
+        ],
+    )  # fmt: skip
+    def test_the_datum_in_the_header(self, columns, chosen, reason):
+        cells = {name: ["1"] for name in columns}
+        found = mapping(cells, "facilities")
+        assert (found["lon"], found["lat"]) == chosen
+        one = proposed(cells, "facilities", "lon")
+        assert (one.reason, one.confidence) == (reason, "likely")
+
+    @pytest.mark.parametrize(
+        ("header", "layer", "ours"),
+        [
+            ("村庄经度", "demand", "lon"), ("中心点纬度", "demand", "lat"), ("质心X", "demand", "x"),
+            ("质心Y", "facilities", "y"), ("高德经度", "facilities", "lon"),
+        ],
+    )  # fmt: skip
+    def test_other_names_of_coordinates(self, header, layer, ours):
+        assert mapping({header: ["1"]}, layer) == {ours: header}
+
+    @pytest.mark.parametrize(
+        ("header", "layer"),
+        [
+            ("总人口（男）", "demand"), ("总人口（女）", "demand"), ("人口（外来）", "demand"),
+            ("其中/人口", "demand"), ("老年人口情况/人数", "demand"),
+        ],
+    )  # fmt: skip
+    def test_a_part_is_not_the_whole(self, header, layer):
+        assert mapping({header: ["1"]}, layer) == {}
+
+    def test_what_in_brackets_means_another_of_ours(self):
+        columns = {"人口（常住）": ["9"], "人口（60岁以上）": ["3"], "人口（户籍）": ["1"]}
+        assert mapping(columns, "demand") == {
+            "population": "人口（常住）", "population_60plus": "人口（60岁以上）",
+        }  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("header", "reason"),
+        [
+            ("人口（千户）", "表头“人口（千户）”是“常住人口”；表头里的“千户”不能换算成人"),
+            ("人口（%）", "表头“人口（%）”是“常住人口”；表头里的“%”不能换算成人"),
+            (
+                "人口（甲乙）",
+                "表头“人口（甲乙）”（按其中的“人口”）是“常住人口”；“甲乙”不知是什么口径或单位，请核实",
+            ),
+            (
+                "2035年人口（规划）",
+                "表头“2035年人口（规划）”（按其中的“人口”）是“常住人口”；是规划或预测数，不是现状数",
+            ),
+        ],
+    )
+    def test_what_puts_a_number_in_question(self, header, reason):
+        one = proposed({header: ["1"]}, "demand", "population")
+        assert (one.reason, one.confidence) == (reason, "guess")
+        # taken only where nothing else is there
+        assert mapping({header: ["1"], "户籍人口": ["2"]}, "demand") == {"population": "户籍人口"}
+
+    def test_of_several_years_the_latest_that_is_not_planned(self):
+        columns = {
+            name: ["1"] for name in ("2010年人口", "2035年人口（规划）", "2020年人口", "2040年人口")
+        }
+        assert proposed(columns, "demand", "population") == (
+            "population", "2020年人口",
+            (
+                "表头“2020年人口”是“常住人口”；还有“2010年人口”，取最近的 2020 年；"
+                "“2040年人口”、“2035年人口（规划）”是规划或预测数，不是现状数，没有取用"
+            ),
+            "likely",
+        )  # fmt: skip
+
+    @pytest.mark.parametrize("header", ["AREA", "SHAPE_AREA", "Shape_Area"])
+    def test_the_area_of_a_shape_may_be_square_degrees(self, header):
+        one = proposed({header: ["1"]}, "facilities", "area_m2")
+        assert (one.reason, one.confidence) == (
+            f"表头“{header}”勉强可作“面积”；由图形算出的面积可能是平方度，不一定以平方米计，请核实",
+            "likely",
+        )
+        assert mapping({header: ["1"], "建筑面积": ["2"]}, "facilities") == {"area_m2": "建筑面积"}
+
     def test_degrees_go_before_plane_coordinates(self):
         columns = {
             "经度": ["117.1"], "纬度": ["36.1"], "X坐标": ["39500000.1"], "Y坐标": ["4000000.2"],
@@ -236,6 +372,49 @@ class TestPlane:
         assert one == ("y", "X", "表头“X”，测量坐标，X 指北、Y 指东", "likely")
 
 
+class TestPairs:
+    CELLS: ClassVar = ["117.33,37.27", "117.34，37.28"]
+
+    @pytest.mark.parametrize("header", ["经纬度", "坐标", "location", "坐标点", "高德坐标"])
+    def test_one_column_is_both(self, header):
+        columns = {header: self.CELLS, "备注": ["a", "b"]}
+        found = propose_mapping(table(columns), layer="demand")
+        reason = f"表头“{header}”，一格里写着经度和纬度，两样都取自这一列"
+        assert found == [("lon", header, reason, "likely"), ("lat", header, reason, "likely")]
+        assert rules(columns, {"lon": header, "lat": header}, "demand") == []
+
+    @pytest.mark.parametrize(
+        "cell",
+        ["北纬37.27，东经117.33", "117°19′48″E,37°16′12″N", "(117.33 37.27)", "117.33/37.27"],
+    )
+    def test_other_ways_of_writing_it(self, cell):
+        assert mapping({"经纬度": [cell]}, "facilities") == {"lon": "经纬度", "lat": "经纬度"}
+
+    def test_told_by_the_cells_alone(self):
+        assert proposed({"甲": self.CELLS}, "demand", "lat") == (
+            "lat", "甲", "表头“甲”看不出含义，一格里有两个数，像一对经纬度，请确认", "guess",
+        )  # fmt: skip
+        assert mapping({"甲": ["17.5,18.5"]}, "demand") == {}
+
+    def test_columns_of_their_own_go_first_and_words_are_no_pair(self):
+        columns = {"坐标": self.CELLS, "经度": ["117.3"] * 2, "纬度": ["37.3"] * 2}
+        assert mapping(columns, "demand") == {"lon": "经度", "lat": "纬度"}
+        assert mapping({"location": ["甲村东头", "乙村"]}, "facilities") == {}
+
+    def test_pairs_are_neither_x_nor_a_third(self):
+        columns = {"坐标": self.CELLS}
+        assert rules(columns, {"x": "坐标", "y": "坐标"}, "facilities") == [
+            "整列「坐标」：这一列同时用作x（向东）和y（向北），只能用作一样",
+            *[
+                "整列「坐标」：一格里写了经度和纬度两个数，请把经度、纬度都指定为这一列，或先分成两列"
+            ]
+            * 2,
+        ]
+        assert rules(columns, dict.fromkeys(("lon", "lat", "name"), "坐标"), "facilities") == [
+            "整列「坐标」：这一列同时用作经度和纬度和名称，只能用作一样"
+        ]
+
+
 class TestByContent:
     COLUMNS: ClassVar = {
         "F1": ["371422001201", "371422001202"], "F2": ["李家村", "王家社区"],
@@ -252,6 +431,11 @@ class TestByContent:
 
     def test_people_are_never_guessed(self):
         assert "population" not in mapping(self.COLUMNS, "demand")
+
+    def test_a_repeated_column_is_not_taken(self):
+        columns = {"经度": ["1", "2"], "备注": ["", ""], "备注_2": ["李家村", "王家社区"]}
+        assert mapping(columns, "demand") == {"lon": "经度"}
+        assert mapping({"甲_2": columns["备注_2"]}, "demand") == {"name": "甲_2"}
 
     def test_one_coordinate_alone_is_none(self):
         assert mapping({"F4": ["36.1", "36.25"]}, "demand") == {}
@@ -321,7 +505,7 @@ class TestCheck:
     def test_one_cell_with_both_coordinates(self):
         columns = {"a": ["117.1,36.2", "117.2，36.3"], "b": ["", ""]}
         assert rules(columns, {"lon": "a", "lat": "b"}, "facilities") == [
-            "整列「a」：一格里写了经度和纬度两个数，请先分成两列",
+            "整列「a」：一格里写了经度和纬度两个数，请把经度、纬度都指定为这一列，或先分成两列",
             "整列「b」：整列都是空的，不能用作纬度",
         ]
 

@@ -58,6 +58,13 @@ def test_placed(cells, point, sentence):
     assert point is None or (where.x, where.y) == point
 
 
+@pytest.mark.parametrize("text", ["云岫镇小计", "云岫镇合计（3个村）", "总 计"])
+def test_totals_are_never_placed(text):
+    found = place("", text, "", "")
+    assert told(found) == ["像是合计行，没有落点"]
+    assert (found.points.tolist(), found.precision, found.remarks) == ([None], [""], [])
+
+
 def test_a_code_goes_before_the_name_of_a_township():
     found = place("丁庄村", "云岫镇", "", EAST)
     assert found.points[0] == Point(15_000, 1000)

@@ -177,6 +177,27 @@ class TestKinds:
             "类别是认出来的，拿不准：名称以“医院”结尾（类型和级别不详）",
         )  # fmt: skip
 
+    def test_a_name_in_the_middle_is_used_and_told_and_what_is_closed_is_not_used(self):
+        reading = self.kinds(("县人民医院急诊科", ""), ("乙村卫生室（已注销）", ""))
+        assert reading.layer["kind"].tolist() == ["county_hospital"]
+        assert told(reading.findings) == [
+            (3, "not_counted", "set_aside",
+             "不计入设施（拿不准，请核实）：名称写有“注销”，可能没有在用"),
+            (2, "kind_doubtful", "kept",
+             "类别是认出来的，拿不准：名称有“县人民医院”（名称以县冠名；后面还有“急诊科”）"),
+        ]  # fmt: skip
+
+    def test_a_kind_that_was_corrected_in_another_row_is_left_out(self):
+        fixes = [
+            Correction("v.csv", 2, "", "kind", "", "pharmacy", identity="乙村卫生室@114.9,37.6"),
+            Correction("v.csv", 2, "", "column:机构类别", "", "药店", identity="乙@1,2"),
+        ]
+        mapped = {**self.MAPPED, "category": "机构类别"}
+        del mapped["kind"]
+        reading = self.kinds(("甲村卫生室", ""), columns=mapped, corrections=fixes)
+        assert reading.layer["kind"].tolist() == ["village_clinic"]
+        assert [one.check for one in reading.findings] == ["stale_correction"] * 2
+
     def test_a_planners_word_wins(self):
         fixes = [
             Correction("v.csv", 2, "1", "kind", "", "药店", reason="实地核实"),

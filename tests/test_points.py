@@ -108,6 +108,54 @@ def test_points_of_every_writing_of_a_zone(name, swap, front):
     assert off_m(points) < 1e-3
 
 
+@pytest.mark.parametrize("name", ["EPSG:4547 X向北", "CGCS2000 38带 X向北"])
+def test_axes_said_truly_of_columns_that_are_exchanged_already(name):
+    """The surveyor's X runs north; the mapping has given our x the column Y by its numbers."""
+    front = 38e6 if "38" in name else 0.0
+    source = table(X=TRUE[:, 1], Y=TRUE[:, 0] + front)
+    points, problems, notices = asked(source, columns={"x": "Y", "y": "X"}, source_crs=name)
+    assert problems == notices == []
+    assert off_m(points) < 1e-3
+    source = table(X=LAT, Y=LON)
+    points, problems, _ = asked(
+        source, columns={"lon": "Y", "lat": "X"}, source_crs="WGS84 纬度在前"
+    )
+    assert problems == []
+    assert off_m(points) < 1e-3
+
+
+def test_a_wrong_datum_is_one_sentence_not_one_for_each_row():
+    _, problems, _ = asked(table(经度=TRUE[:, 0], 纬度=TRUE[:, 1]), source_crs="WGS84")
+    first = f"{TRUE[0, 0]:.10g}, {TRUE[0, 1]:.10g}"
+    (told,) = problems
+    assert str(told) == (
+        "整列「经度、纬度」：这些数是平面坐标（米），不是经纬度，请声明平面坐标系，如 CGCS2000 39带"
+        f"（3 行都是，首个在第 2 行：{first}）"
+    )
+    micro = table(经度=np.round(LON * 1e6), 纬度=np.round(LAT * 1e6))
+    _, problems, _ = asked(micro, source_crs="高德")
+    (told,) = problems
+    assert str(told) == (
+        "整列「经度、纬度」：这些数是微度（度的一百万分之一），请先除以 1000000"
+        "（3 行都是，首个在第 2 行：114900000, 37600000）"
+    )
+    # a single slip of the pen stays what it is
+    _, problems, _ = asked(table(经度=[114.9, 11490.0], 纬度=[37.6, 37.6]), source_crs="WGS84")
+    assert [str(one) for one in problems] == [
+        "第 3 行「经度」：经度应在 -180 到 180 之间（值：11490）"
+    ]
+
+
+@pytest.mark.parametrize("name", ["bd09mc", "BD-09MC", "百度墨卡托"])
+def test_the_metres_of_baidu_are_not_read(name):
+    with pytest.raises(CrsError) as caught:
+        asked(degrees(wgs84_to_bd09), source_crs=name)
+    assert str(caught.value) == (
+        f"[demand] crs 写的坐标系“{name}”是百度墨卡托米制坐标，不支持。"
+        "请让提供的单位导出百度经纬度（BD-09），或换算成 WGS84 后再导入。"
+    )
+
+
 def test_both_coordinates_in_one_column():
     texts = [f"{lon},{lat}" for lon, lat in zip(LON, LAT, strict=True)]
     texts[1] = f"{LAT[1]} {LON[1]}"

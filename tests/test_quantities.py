@@ -59,6 +59,32 @@ def test_a_header_that_measures_something_else_is_one_problem():
     ]
 
 
+@pytest.mark.parametrize(
+    ("header", "quantity", "unit", "own"),
+    [
+        ("人口（千户）", "persons", "千户", "人"), ("60岁以上（%）", "persons", "%", "人"),
+        ("60岁以上(占比)", "persons", "占比", "人"), ("床位（张/千人）", "beds", "张/千人", "张"),
+        ("建筑面积(平方尺)", "area_m2", "平方尺", "平方米"),
+    ],
+)  # fmt: skip
+def test_a_rate_or_a_strange_unit_is_never_read_as_the_number(header, quantity, unit, own):
+    found = read(header, "3", quantity=quantity)
+    assert np.isnan(found.amounts).all()
+    assert rules(found.problems) == [
+        (
+            f"整列「{header}」：表头里的单位“{unit}”不能换算成{own}，"
+            "请改正表头，或在 project.toml 的 units 里写明单位"
+        )
+    ]
+    assert read("人口（百人）", "3", quantity="persons").amounts.tolist() == [300.0]
+
+
+def test_groups_of_thousands_are_remarked_on():
+    assert said(read("人口（百人）", "1 200", quantity="persons").remarks) == [
+        (2, "spaced_number", "kept", "数字中间有空格，按一个数 1,200 读，请核实")
+    ]
+
+
 def test_what_is_said_of_single_cells():
     found = read("面积", "约300", "3亩", "无", "80", "", "很大", "-1")
     np.testing.assert_array_equal(found.amounts, [300, 2000, np.nan, 80, np.nan, np.nan, np.nan])

@@ -131,6 +131,45 @@ def test_degrees_and_mollweide(tmp_path, zones):
         assert 20 < len(demand) < 100
 
 
+@pytest.mark.parametrize(
+    ("size", "block", "said"),
+    [
+        (100, 500, "边长约 500 米"),
+        (1000, 500, "边长约 1000 米"),
+        (300, 500, "边长约 600 米"),
+    ],
+)
+def test_the_notice_tells_the_real_side(tmp_path, zones, size, block, said):
+    west, _, _, north = zones.total_bounds
+    path = write(
+        tmp_path / "p.tif", np.ones((2, 2)), transform=from_origin(west, north, size, size)
+    )
+    _, notices = demand_from_raster(path, zones=zones, block_m=block)
+    assert f"（{said}）。" in notices[0].message
+
+
+def test_cells_in_degrees_are_no_squares(tmp_path, zones):
+    bounds = transformer_between(CRS, WGS84).transform_bounds(*zones.total_bounds)
+    path = write(
+        tmp_path / "p.tif", np.ones((3, 3)), crs=WGS84,
+        transform=from_origin(bounds[0] - 0.001, bounds[3] + 0.001, 1 / 120, 1 / 120),
+    )  # fmt: skip
+    _, notices = demand_from_raster(path, zones=zones)
+    # 30" of latitude are 927.6 m, of longitude cos(37.6°) = 0.79 of it
+    assert "（东西约 735 米、南北约 928 米）" in notices[0].message
+
+
+def test_endless_cells_are_refused(tmp_path, zones):
+    west, _, _, north = zones.total_bounds
+    people = np.ones((4, 4))
+    people[1, 2] = np.inf
+    path = write(tmp_path / "i.tif", people, transform=from_origin(west, north, 100, 100))
+    assert refused(path, zones) == (
+        "栅格文件「i.tif」有 1 个像元的人口是无穷大（首个为 inf，在第 2 行第 3 列），像是没有声明的无数据值。"
+        "请在 QGIS 里给图层设定无数据值（NoData）并重新导出。"
+    )
+
+
 def refused(path, zones, error=SourceError):
     with pytest.raises(error) as caught:
         demand_from_raster(path, zones=zones)

@@ -59,8 +59,16 @@ def test_zones_without_points_are_told():
 def test_weights_of_nothing_count_alike():
     zone = pd.Series(["a", "a"], index=["v", "w"])
     none = pd.Series([0.0, 0.0], index=["v", "w"])
-    people, _ = spread_people(zone, pd.Series({"a": 3.0}), weights=none, source="户数")
+    people, notices = spread_people(zone, pd.Series({"a": 3.0}), weights=none, source="户数")
     assert people.to_list() == [2.0, 1.0]
+    assert len(notices) == 1
+    assert notices[0].message == (
+        "1 个行政单元的人口（共 3 人）按户数分摊到其中的需求点，各单元合计不变；单个需求点的人口是估计数。"
+        "其中 1 个行政单元（a）的户数全是 0，改为平均分摊，请核对户数。"
+    )
+    # nobody to spread: nothing to be told
+    _, notices = spread_people(zone, pd.Series({"a": 0.0}), weights=none, source="户数")
+    assert "全是 0" not in notices[0].message
 
 
 def test_a_missing_weight_is_refused():

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from coverage.errors import DemandError, SourceError
+from coverage.errors import DemandError, Problem, SourceError
 from layers.formats.text_tables import read_text_table
-from layers.tables import ensure_columns, file_bytes, numbers, repeated
+from layers.tables import SourceTable, ensure_columns, file_bytes, numbers, repeated
 from tests.small_county import write_csv
 
 
@@ -52,6 +53,12 @@ def test_cells_that_are_no_number(tmp_path, cell, rule):
     assert np.isnan(values[1])
     shown = cell.strip('"')
     assert [str(problem) for problem in problems] == [f"第 3 行「人口」：{rule}（值：{shown}）"]
+
+
+def test_codes_in_both_widths_are_one():
+    cells = pd.DataFrame({"编码": ["7", "７", "07"]}, dtype=str)
+    found = repeated(SourceTable("v.csv", cells, (2, 3, 4)), "编码")
+    assert found == [Problem(3, "编码", "７", "代码与第 2 行重复")]
 
 
 def test_repeated_codes_name_the_first_row(tmp_path):

@@ -201,7 +201,8 @@ def test_title_above_the_header_and_totals_below(tmp_path):
     assert lists(table)[0] == ["机构名称", "床位数", "经度"]
     assert table.rows == (4, 5, 6, 7)  # not one is lost
     assert table.remarks == (
-        "表头在第 3 行；其上 2 行没有作为记录读入（首个：“XX县2023年卫生机构一览表”）。",
+        "表头在第 3 行；其上 2 行没有作为记录读入（第 1 行“XX县2023年卫生机构一览表”；第 2 行“填报单位：XX县卫健局 单位：张”）。",
+        "表头上方写明单位“张”，没有写单位的同类数字列按它读。请核对单位。",
         "第 6、7 行像是合计或附注（首个：“合计”），仍作为记录读入。",
     )
 

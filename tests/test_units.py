@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coverage.errors import SourceError
-from layers.columns.units import M2_PER_MU, is_blank, is_unit, read_numbers, unit_factor
+from layers.columns.units import M2_PER_MU, is_blank, is_rate, is_unit, read_numbers, unit_factor
 
 ROUGH = "是约数，按 {} 使用，请核实"
 BOUND = "只说了上限或下限，不知道确数，请填确数"
@@ -28,7 +29,7 @@ def read_one(text, *, quantity="persons", header_unit=""):
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("350", 350), ("3,500", 3500), ("３，５００", 3500), (" 1 200 ", 1200), ("350人", 350),
+        ("350", 350), ("3,500", 3500), ("３，５００", 3500), (" 1200 ", 1200), ("350人", 350),
         ("1.2万", 12000), ("1.2万人", 12000), ("3千人", 3000), ("1e3", 1000), ("0", 0), ("-0", 0),
         ("共350人", 350), ("350（人）", 350), (".5", 0.5),
     ],
@@ -166,6 +167,66 @@ def test_no_cells():
     assert (len(read.values), read.faults, read.remarks) == (0, (), ())
 
 
+@pytest.mark.parametrize(
+    ("text", "value", "shown"),
+    [
+        (" 1 200 ", 1200, "1,200"), ("1\u00a0200人", 1200, "1,200"),
+        ("1 234 567.5", 1_234_567.5, "1,234,567.5"), ("12 345", 12_345, "12,345"),
+    ],
+)  # fmt: skip
+def test_groups_of_thousands_may_stand_apart(text, value, shown):
+    assert read_one(text) == (value, "", f"数字中间有空格，按一个数 {shown} 读，请核实")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["120\n30", "120 30", "1 2", "1\n200", "1  200", "1200 300", "1 200 30", "1, 200", "1 .5"],
+)
+def test_two_numbers_in_a_cell_are_none(text):
+    value, fault, remark = read_one(text)
+    assert math.isnan(value)
+    assert (fault, remark) == ("一格里有两个数", "")
+
+
+@pytest.mark.parametrize("text", ["约 300", "300 人", "1.2 万", " 300\n"])
+def test_other_white_space_means_nothing(text):
+    assert read_one(text)[:2] == (read_one("".join(text.split()))[0], "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2023-03-05",
+        "2023-03-05T10:20:00",
+        "2023/3/5",
+        "2023年3月5日",
+        "2023年3月",
+        "2023-3-5 10:20",
+    ],
+)
+def test_a_date_is_called_a_date(text):
+    assert read_one(text)[1] == (
+        "是日期，不是数量；可能是 Excel 自动改的，请把这一格改成常规格式后重填"
+    )
+
+
+def test_hundreds():
+    assert unit_factor("百人", quantity="persons") == 100
+    assert read_one("3", header_unit="百人")[0] == read_one("3百人")[0] == 300
+    assert unit_factor("百万人", quantity="persons") == 1e6
+
+
+@pytest.mark.parametrize("text", ["%", "占比", "占总人口比例", "使用率", "张/千人", "每千人"])
+def test_rates_are_known(text):
+    assert is_rate(text)
+    assert math.isnan(unit_factor(text, quantity="beds"))
+
+
+@pytest.mark.parametrize("text", ["社区/居委会", "万人", "全称", ""])
+def test_what_is_no_rate(text):
+    assert not is_rate(text)
+
+
 def test_fifteen_mu_are_a_hectare():
     assert pytest.approx(10_000) == 15 * M2_PER_MU
     assert (
@@ -174,12 +235,14 @@ def test_fifteen_mu_are_a_hectare():
     assert math.isnan(unit_factor("斤", quantity="area_m2"))
 
 
-@pytest.mark.parametrize("unit", ["亩", "㎡", "万人", "张", "分钟", "千米", "度", "户"])
+@pytest.mark.parametrize(
+    "unit", ["亩", "㎡", "万人", "张", "分钟", "千米", "度", "户", "百人", "千户", "平方尺"]
+)
 def test_units_are_known(unit):
     assert is_unit(unit)
 
 
-@pytest.mark.parametrize("word", ["居", "全称", "WGS84", "", "社区", "估"])
+@pytest.mark.parametrize("word", ["居", "全称", "WGS84", "", "社区", "估", "百度"])
 def test_words_that_are_no_units(word):
     assert not is_unit(word)
 
@@ -199,3 +262,11 @@ def test_a_unit_means_the_same_in_header_and_cell(number, unit):
     in_cell = read_numbers([f"{number}{unit}"], quantity="persons").values[0]
     in_header = read_numbers([str(number)], quantity="persons", header_unit=unit).values[0]
     assert in_cell == in_header
+
+
+def test_a_cell_of_a_million_digits_is_no_number():
+    began = time.process_time()
+    read = read_numbers(["9" * 1_000_000, "1-" * 500_000, "12"], quantity="persons")
+    assert time.process_time() - began < 1
+    assert np.isnan(read.values).tolist() == [True, True, False]
+    assert [note.rule for note in read.faults] == ["太长，不是一个数"] * 2

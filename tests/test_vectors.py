@@ -73,7 +73,7 @@ def test_geopackage_with_two_layers_wants_a_name(tmp_path):
     for name in ("村", "镇"):
         gpd.GeoDataFrame({"n": [name]}, geometry=[Point(0, 0)], crs=4547).to_file(path, layer=name)
     assert message(path) == (
-        "「a.gpkg」里有 2 个图层或表：“村”、“镇”。请选定读哪一个（project.toml 里写在 layer）。"
+        "「a.gpkg」里有 2 个图层或表：“村”、“镇”。请选定读哪一个（导入时在页面上选或用 --part，project.toml 里写在 part）。"
     )
     assert read_source(path, layer="镇").cells["n"].tolist() == ["镇"]
     assert message(path, layer="县") == ("「a.gpkg」里没有“县”，有的是：“村”、“镇”。请改正后重试。")

@@ -391,6 +391,7 @@ def listed():
             "id": ["A1", "A2", "A3"], "name": ["李村卫生室", "王村卫生室", "<b>村"],
             "lon": [117.0, math.nan, 117.2], "lat": [37.0, math.nan, 37.2],
             "fate": ["used", "set_aside", "used"], "old": ["117.0, 37.0", ", ", "117.2, 37.2"],
+            "identity": ["李村卫生室@117.0,37.0", "王村卫生室@,", "<b>村@117.2,37.2"],
         },
         index=pd.Index([2, 3, 4], name="row"),
     )  # fmt: skip

@@ -149,7 +149,7 @@ def test_title_merged_header_and_empty_rows(tmp_path):
     ]
     assert table.rows == (6, 8, 9)
     assert table.remarks == (
-        "表头在第 4 行；其上 1 行没有作为记录读入（首个：“XX县2023年卫生机构一览表”）。",
+        "表头在第 4 行；其上 1 行没有作为记录读入（第 2 行“XX县2023年卫生机构一览表”）。",
         "表头占 2 行，上下两级的列名已合在一起（如“床位 / 编制”）。",
         "有 1 处向下合并的单元格，其中的文字已填入每一行。",
         "第 9 行像是合计或附注（首个：“合计”），仍作为记录读入。",
@@ -202,7 +202,7 @@ def test_outline_and_choice_of_sheets(tmp_path):
 def test_two_sheets_need_a_choice(tmp_path):
     path = xlsx(tmp_path / "a.xlsx", ["编码"], ["1"], 镇=[["名称"], ["甲"]])
     assert message(read_sheet, path) == (
-        "「a.xlsx」里有 2 个图层或表：“村”、“镇”。请选定读哪一个（project.toml 里写在 layer）。"
+        "「a.xlsx」里有 2 个图层或表：“村”、“镇”。请选定读哪一个（导入时在页面上选或用 --part，project.toml 里写在 part）。"
     )
     assert lists(read_sheet(path, options=ReadingOptions(part="镇"))) == [["名称"], ["甲"]]
 

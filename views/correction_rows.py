@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import streamlit as st
 
 from layers.checks.findings import records_of
-from layers.checks.moved_points import source_positions
+from layers.checks.moved_points import row_datums
 from layers.checks.project_ledger import source_labels
+from layers.checks.row_identity import row_identities, source_positions
 from layers.corrections import DATUM, POSITION, Correction, of_file, position_text, read_corrections
 from layers.intake import Draft, checked
 from layers.sources import read_file
@@ -46,7 +47,8 @@ class ListRows:
         What the ledger and the corrections call it.
     rows
         Index: row of the source as the planner sees it. `id`, `name`, `lon`, `lat` (degrees,
-        WGS84; NaN where not known), `fate`, `old` (what the source says of its place).
+        WGS84; NaN where not known), `fate`, `old` (what the source says of its place),
+        `identity` (`layers.checks.row_identity`).
     findings
         Of this list.
     """
@@ -120,10 +122,18 @@ def _list_rows(version: str, label: str, *, _opened: Opened) -> ListRows:  # noq
     given = of_file(read_corrections(corrections_file(project)), label)
     draft = draft_of_list(project, lists_of(project)[label], corrections=given)
     table = read_file(draft.file, options=draft.options)
+    # A datum that was recorded for another row than stands here now holds for none.
+    datums, told = row_datums(table, given, columns=draft.columns)
+    lost = [one for one in told if one.check == "stale_correction"]
+    draft = replace(draft, row_datums=datums)
     found = checked(table, draft, ground_of_project(_opened), corrections=given)
     records = records_of(table, draft.columns)
-    rows = found.rows.assign(id=list(records.ids), old=source_positions(table, draft.columns))
-    return ListRows(label, rows.set_index("row"), found.ledger.findings)
+    rows = found.rows.assign(
+        id=list(records.ids),
+        old=source_positions(table, draft.columns),
+        identity=row_identities(table, draft.columns, corrections=given),
+    )
+    return ListRows(label, rows.set_index("row"), (*found.ledger.findings, *lost))
 
 
 def corrections_file(project: Project) -> Path:
@@ -199,6 +209,7 @@ def moved_row(
         new=position_text(lon, lat),
         reason=reason,
         made_at=now.isoformat(timespec="seconds"),
+        identity=str(one["identity"]),
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
 from coverage.errors import CrsError
 from layers.coordinates import named_datum
-from layers.intake import datum_evidence, places_by_datum
+from layers.intake import datum_evidence, declared_doubts, places_by_datum
 from views.cache import bare_ground_map, ground_of_project
 from views.intake_map import MOST_POINTS, readings_map
 from views.intake_state import (
@@ -66,7 +67,7 @@ def datum_step(slot: str, intake: Intake, opened: Opened, *, static_folder: Path
     intake = _with_evidence(slot, intake, opened)
     left, right = st.columns([1.55, 1], gap="small")
     with right:
-        _declare(slot, intake)
+        _declare(slot, intake, opened)
         _show_reasons(intake)
     with left, told_to_the_planner():
         live_map(
@@ -90,7 +91,7 @@ def _with_evidence(slot: str, intake: Intake, opened: Opened) -> Intake:
     return keep(st.session_state, slot, intake.with_evidence(found))
 
 
-def _declare(slot: str, intake: Intake) -> None:
+def _declare(slot: str, intake: Intake, opened: Opened) -> None:
     assert intake.evidence is not None  # noqa: S101 - just worked out
     evidence, split = intake.evidence
     if evidence.proposal is not None:
@@ -122,11 +123,32 @@ def _declare(slot: str, intake: Intake) -> None:
             value=True,
             key=f"by-row-{intake.version}",
         )
+    is_sure = _confirmed(intake, opened, named)
     if st.button(
-        "采用该坐标系", type="primary", disabled=not named, width="stretch", key=f"use-{slot}"
-    ):
+        "采用该坐标系", type="primary", disabled=not (named and is_sure), width="stretch",
+        key=f"use-{slot}",
+    ):  # fmt: skip
         with told_to_the_planner():
             _use(slot, intake, str(named), by_row=by_row)
+
+
+def _confirmed(intake: Intake, opened: Opened, named: str | None) -> bool:
+    """Warn of a datum that headers or numbers contradict; whether the planner stands by it."""
+    assert intake.table is not None  # noqa: S101 - columns were declared before
+    assert intake.draft is not None  # noqa: S101 - columns were declared before
+    assert intake.evidence is not None  # noqa: S101 - just worked out
+    if not named or not _is_datum(named):
+        return True
+    doubts = declared_doubts(
+        intake.table,
+        replace(intake.draft, crs=named),
+        intake.evidence[0],
+        crs=ground_of_project(opened).crs,
+    )
+    if not doubts:
+        return True
+    st.warning(plain("".join(doubts), limit=MESSAGE_LIMIT))
+    return st.checkbox(f"已核实，仍按 {named} 读取", key=f"sure-{intake.version}-{named}")
 
 
 def _use(slot: str, intake: Intake, named: str, *, by_row: bool) -> None:

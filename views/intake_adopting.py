@@ -63,7 +63,7 @@ def adopted(project: Project, draft: Draft, *, replaces: int | None) -> Project:
     """
     kept = [project.file, project.path(project.settings.project.corrections)]
     before = {file: file.read_bytes() if file.is_file() else None for file in kept}
-    after = adopt(project, draft, replaces=replaces)
+    after = adopt(project, draft, replaces=replaces, adds=replaces is None)
     try:
         open_project(after.file)
     except PlannerError:

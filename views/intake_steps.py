@@ -205,12 +205,13 @@ def _column_row(
     if not picked:
         return
     chosen[ours] = picked
+    proposed = {(one.ours, one.theirs): one for one in intake.proposed}.get((ours, picked))
     with why:
         if ours in UNIT_CHOICES:
             _unit_choice(intake, ours, units)
-        else:
-            reasons = {(one.ours, one.theirs): one.reason for one in intake.proposed}
-            told = reasons.get((ours, picked), "您指定的列")
+        # A doubt is told beside the unit too: men only, a planned year, square degrees.
+        if ours not in UNIT_CHOICES or (proposed and proposed.confidence != "sure"):
+            told = proposed.reason if proposed else "您指定的列"
             st.html(f'<div class="qt-faint">{escaped(told)}</div>')
 
 

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from layers.checks.remarks import Remark
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
 
     from layers.checks.findings import Finding, Records
+    from layers.tables import SourceTable
 
 _PERSONS: Final = (9999, 99999, 999999, 88888, 888888, 11111, 111111)
 
@@ -29,12 +32,19 @@ PARTS: Final = {"population_60plus": "60岁及以上人口", "population_0_3": "
 
 WHOLE: Final = "population"
 
+FEW_PERSONS: Final = 5
+"""A list most of whose places have fewer people is more likely in another unit."""
+
+ENOUGH_ROWS: Final = 3
+"""Places with people that such a list must have."""
+
 
 def amount_findings(
     records: Records, frame: pd.DataFrame, *, columns: Mapping[str, str]
 ) -> list[Finding]:
     """
-    Stand-ins such as 9999, places where nobody lives, and groups larger than the population.
+    Another unit than persons, stand-ins such as 9999, places where nobody lives, and groups larger
+    than the population.
 
     Parameters
     ----------
@@ -51,9 +61,67 @@ def amount_findings(
         Column after column; all rows are kept as they are.
     """
     return [
+        *_other_units(records, frame, columns),
         *_stand_ins(records, frame, columns),
         *_nobody(records, frame, columns),
         *_too_many(records, frame, columns),
+    ]
+
+
+def merged_remarks(table: SourceTable, columns: Mapping[str, str]) -> list[Remark]:
+    """
+    Numbers that stand for several rows, and are read for the first of them only.
+
+    Parameters
+    ----------
+    table
+        With n rows.
+    columns
+        Our names -> columns of the file; others are not looked at.
+    """
+    mapped = set(columns.values())
+    place = {row: at for at, row in enumerate(table.rows)}
+    return [
+        Remark(
+            one.first,
+            one.column,
+            table.cells[one.column].iloc[place[one.first]].strip(),
+            f"第 {one.first}—{one.last} 行合用一个单元格，这个数只计入第 {one.first} 行",
+            "merged_number",
+        )
+        for one in table.merged_numbers
+        if one.column in mapped and one.first in place
+    ]
+
+
+def _other_units(
+    records: Records, frame: pd.DataFrame, columns: Mapping[str, str]
+) -> list[Finding]:
+    """One finding on the first row where a column of people is hardly one of single persons."""
+    if WHOLE not in frame or WHOLE not in columns:
+        return []
+    people = frame[WHOLE].to_numpy(dtype=float)
+    lived_in = np.flatnonzero(people > 0)
+    parted = lived_in[~np.isclose(people[lived_in], np.round(people[lived_in]), rtol=0, atol=1e-6)]
+    few = lived_in[people[lived_in] < FEW_PERSONS]
+    said, first = "", parted
+    if len(parted):
+        said = f"有 {len(parted)} 行的人口不是整数"
+    elif len(lived_in) >= ENOUGH_ROWS and 2 * len(few) > len(lived_in):
+        said, first = f"{len(lived_in)} 行里有 {len(few)} 行的人口不到 {FEW_PERSONS} 人", few
+    if not said:
+        return []
+    at = int(first[0])
+    value = f"{people[at]:.10g}"
+    return [
+        records.finding(
+            at,
+            "unit_doubtful",
+            f"{said}（首个为 {value}），像是以“万人”“千人”或“户”为单位",
+            column=columns[WHOLE],
+            value=value,
+            remedy="核对单位；不是“人”的，把单位写进表头，如“常住人口（万人）”",
+        )
     ]
 
 

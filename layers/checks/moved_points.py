@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 import shapely
 
+from layers.checks.correction_fit import DATUM, POSITION, because, place_of
 from layers.checks.findings import records_of
+from layers.checks.row_identity import row_identities, source_positions
 from layers.coordinates import WGS84, transformer_between
-from layers.corrections import DATUM, POSITION, because, place_of, position, stale
+from layers.corrections import position, stale
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy as np
     import numpy.typing as npt
 
     from coverage.errors import Problem
@@ -23,35 +25,6 @@ if TYPE_CHECKING:
     from layers.tables import SourceTable
 
     Points = npt.NDArray[np.object_]
-
-
-def source_positions(table: SourceTable, columns: Mapping[str, str]) -> list[str]:
-    """
-    What a source says of where its rows lie: the `old` of a correction of the position.
-
-    Parameters
-    ----------
-    table
-        With n rows.
-    columns
-        May map "lon" and "lat", or "x" and "y", to columns of the file; otherwise the shapes
-        tell.
-
-    Returns
-    -------
-    texts
-        Shape (n,), e.g. "114.9, 37.6"; the cells as they are, or the centre of a shape's box.
-    """
-    for pair in (("lon", "lat"), ("x", "y")):
-        if all(key in columns for key in pair):
-            cells = (table.column(columns[key]) for key in pair)
-            return [f"{one}, {other}" for one, other in zip(*cells, strict=True)]
-    if table.geometry is None:
-        return [""] * len(table)
-    west, south, east, north = shapely.bounds(np.asarray(table.geometry, dtype=object)).T
-    return [
-        f"{x:.10g}, {y:.10g}" for x, y in zip((west + east) / 2, (south + north) / 2, strict=True)
-    ]
 
 
 def row_datums(
@@ -80,10 +53,11 @@ def row_datums(
     if not chosen:
         return {}, []
     records = records_of(table, columns)
+    identities = row_identities(table, columns, corrections=corrections)
     named: dict[int, str] = {}
     findings = []
     for one in chosen:
-        at, fault = place_of(one, table, records.ids)
+        at, fault = place_of(one, table, records.ids, identities)
         if fault:
             findings.append(stale(one, table.name, fault))
             continue
@@ -119,11 +93,12 @@ def row_places(
     if not chosen:
         return {}, []
     records = records_of(table, columns)
+    identities = row_identities(table, columns, corrections=corrections)
     stand = source_positions(table, columns)
     places: dict[int, tuple[float, float]] = {}
     findings = []
     for one in chosen:
-        at, fault = place_of(one, table, records.ids)
+        at, fault = place_of(one, table, records.ids, identities)
         if not fault and one.old.strip() != stand[at].strip():
             fault = f"来源的位置已是“{stand[at]}”，不是“{one.old[:40]}”"
         place = position(one.new)

@@ -46,7 +46,7 @@ def same_name_near(
     within_m
         Largest distance, inclusive.
     """
-    names = np.array([_folded(name) for name in records.names], dtype=object)
+    names = np.array([folded(name) for name in records.names], dtype=object)
     chosen = np.flatnonzero((names != "") & np.isfinite(xy).all(axis=1))
     if not len(chosen):
         return []
@@ -86,7 +86,7 @@ def same_place_two_names(
     within_m
         How far apart counts as one place, inclusive.
     """
-    names = np.array([_folded(name) for name in records.names], dtype=object)
+    names = np.array([folded(name) for name in records.names], dtype=object)
     chosen = np.flatnonzero((names != "") & np.isfinite(xy).all(axis=1))
     if not len(chosen):
         return []
@@ -102,7 +102,8 @@ def same_place_two_names(
     return found
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """A name as names are compared: without blanks and in one width."""
     return "".join(unicodedata.normalize("NFKC", name).split())
 
 

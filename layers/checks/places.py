@@ -1,25 +1,75 @@
-"""Points where nothing of the kind can stand: outside, far from every road, in the water."""
+"""Points where nothing of the kind can stand: at 0, 0, outside, far from roads, in the water."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import shapely
 
+from coverage.errors import Problem
 from coverage.graph.edge_grid import EdgeGrid
 from coverage.requests import TOLERANCE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy.typing as npt
 
     from coverage.access.barriers import Barriers
     from coverage.roads import Roads
     from layers.checks.findings import Finding, Records
+    from layers.tables import SourceTable
 
     FloatArray = npt.NDArray[np.float64]
 
 METRES_PER_KM = 1000.0
+
+_ZERO: Final = re.compile(r"[+-]?0*\.?0*")
+_PAIRS: Final = (("lon", "lat"), ("x", "y"))
+_BETWEEN: Final = re.compile(r"[,;\s]+")
+
+
+def zero_places(table: SourceTable, columns: Mapping[str, str]) -> dict[int, Problem]:
+    """
+    Rows whose two coordinates are both 0, as programs write where nothing was filled in.
+
+    Parameters
+    ----------
+    table
+        With n rows.
+    columns
+        May map "lon" and "lat", or "x" and "y", to columns of the file, one column for both
+        where it holds them together; otherwise the shapes tell.
+
+    Returns
+    -------
+    problems
+        Position -> its only problem.
+    """
+    keys = next((pair for pair in _PAIRS if all(key in columns for key in pair)), None)
+    if keys is not None:
+        names = list(dict.fromkeys(columns[key] for key in keys))
+        texts = [list(table.column(name)) for name in names]
+        zero = [
+            at for at, cells in enumerate(zip(*texts, strict=True)) if _are_zero(", ".join(cells))
+        ]
+    elif table.geometry is not None:
+        names = []
+        bounds = shapely.bounds(np.asarray(table.geometry, dtype=object))
+        zero = np.flatnonzero((bounds == 0).all(axis=1)).tolist()
+    else:
+        return {}
+    rule = "坐标为 0，像是没有填"
+    return {at: Problem(table.rows[at], "、".join(names), "0, 0", rule) for at in zero}
+
+
+def _are_zero(text: str) -> bool:
+    """Whether both of two numbers are 0."""
+    parts = _BETWEEN.split(unicodedata.normalize("NFKC", text).strip())
+    return len(parts) == 2 and all("0" in one and _ZERO.fullmatch(one) for one in parts)  # noqa: PLR2004 - a pair
 
 
 def outside_area(

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from coverage.contracts import problem_message
 from coverage.errors import Problem
 from layers.checked_columns import CheckedColumns, checked_columns
+from layers.checks.amounts import merged_remarks
 from layers.checks.fates import kept_rows, with_one_fate
-from layers.checks.filler_rows import empty_rows, example_rows, totals_rows
+from layers.checks.filler_rows import filler_problems, filler_rows
 from layers.checks.findings import records_of
 from layers.checks.moved_points import row_datums, row_places
+from layers.checks.places import zero_places
 from layers.checks.placing import placed
 from layers.checks.remarks import remark_findings
 from layers.checks.row_notices import row_notices
 from layers.checks.stated_datums import stated_datums
+from layers.columns.caption_units import caption_units
 from layers.corrections import applied
 from layers.formats.wkt_columns import wkt_layer
 from layers.quality import set_aside
-from layers.tables import ensure_rows, raise_problems, repeated
+from layers.tables import ensure_one_table, ensure_rows, raise_problems, repeated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +37,9 @@ if TYPE_CHECKING:
     from coverage.contracts import Contract
     from coverage.notices import Notice
     from layers.checks.cells_read import CellReader
+    from layers.checks.filler_rows import Filler
     from layers.checks.findings import Finding, Records
+    from layers.checks.placing import Placed
     from layers.checks.remarks import Remark
     from layers.corrections import Correction
     from layers.matching.named_rows import Gazetteer
@@ -43,8 +48,6 @@ if TYPE_CHECKING:
     Points = npt.NDArray[np.object_]
 
 FaultyRows = Literal["refuse", "set_aside"]
-
-_EXAMPLE: Final = "模板里的示例行，不是一处"
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,10 +199,11 @@ def point_rows(table: SourceTable, how: PointList) -> PointRows:
     """
     corrected, changes = applied(table, how.corrections, columns=how.columns)
     ensure_rows(corrected, title=how.contract.title, error=how.contract.error)
+    ensure_one_table(corrected, error=how.contract.error)
     corrected, shapeless = _with_shapes(corrected, how)
-    checked = checked_columns(
-        corrected, how.contract, how.checked, words=how.words, units=how.units
-    )
+    # What the project says of a unit goes before what stands above the header.
+    units = {**caption_units(table.caption_units, how.checked), **how.units}
+    checked = checked_columns(corrected, how.contract, how.checked, words=how.words, units=units)
     blank = _blank(corrected, checked, how)
     left_out = {one.row for one in changes if one.done == "set_aside"}
     others = [one for one in how.corrections if one.row not in left_out]
@@ -208,23 +212,27 @@ def point_rows(table: SourceTable, how: PointList) -> PointRows:
     stated, unknown = stated_datums(corrected, how.columns)
     places, moves = row_places(table, others, columns=how.columns)
     point = placed(corrected, how, datums={**stated, **datums}, places=places, shapeless=shapeless)
+    point = _without_zeros(point, corrected, how, places)
+    fillers = filler_rows(corrected, how.columns)
     frame, lasting, remarks, told = _by_readers(corrected, checked, how)
     frame = frame.assign(**point.columns)
-    faults = [*checked.problems, *blank, *point.problems, *unknown, *_examples(corrected, how)]
+    faults = [*checked.problems, *blank, *point.problems, *unknown]
     severe = [*lasting, *point.unplaced]
     rows = PointRows(corrected, frame, point.points, (), ())
     if how.faulty_rows == "refuse" or any(one.row is None for one in (*faults, *severe)):
         raise_problems(
-            [*faults, *severe],
+            [*faults, *severe, *filler_problems(corrected, fillers)],
             table,
             title=how.contract.title,
             error=how.contract.error,
             remedy=how.filled_remedy if blank else "",
         )
     else:
-        rows = _sound_rows(rows, faults, severe, how)
+        rows = _sound_rows(rows, faults, severe, how, fillers=fillers)
     records = records_of(corrected, how.columns, points=point.points, crs=how.crs)
-    said = remark_findings(records, [*remarks, *point.remarks])
+    said = remark_findings(
+        records, [*merged_remarks(corrected, how.columns), *remarks, *point.remarks]
+    )
     findings = with_one_fate([*changes, *reread, *moves, *told, *rows.findings, *said])
     notices = (
         *checked.notices,
@@ -241,12 +249,20 @@ def _with_shapes(table: SourceTable, how: PointList) -> tuple[SourceTable, list[
     return wkt_layer(table, how.columns["geometry"])
 
 
-def _examples(table: SourceTable, how: PointList) -> list[Problem]:
-    """Rows left over from a template: they would count as real ones."""
-    return [
-        Problem(table.rows[at], how.columns["name"], "", f"{_EXAMPLE}，请整行删去")
-        for at in example_rows(table, how.columns)
-    ]
+def _without_zeros(
+    point: Placed, table: SourceTable, how: PointList, places: Mapping[int, tuple[float, float]]
+) -> Placed:
+    """The places without those at 0, 0, each of which is one problem and no other of its place."""
+    zeros = {
+        at: one for at, one in zero_places(table, how.columns).items() if one.row not in places
+    }
+    if not zeros:
+        return point
+    points = point.points.copy()
+    points[list(zeros)] = None
+    rows = {one.row for one in zeros.values()}
+    others = [one for one in point.problems if one.row not in rows]
+    return point._replace(points=points, problems=[*others, *zeros.values()])
 
 
 def _blank(table: SourceTable, checked: CheckedColumns, how: PointList) -> list[Problem]:
@@ -282,19 +298,20 @@ def _by_readers(
 
 
 def _sound_rows(
-    rows: PointRows, faults: list[Problem], severe: list[Problem], how: PointList
+    rows: PointRows,
+    faults: list[Problem],
+    severe: list[Problem],
+    how: PointList,
+    *,
+    fillers: Mapping[int, Filler],
 ) -> PointRows:
     """The rows without fault, and findings on the others and on cells that were emptied."""
     table, frame = rows.table, rows.frame.copy()
     records = records_of(table, how.columns, points=rows.points, crs=how.crs)
-    empty, totals = empty_rows(table, how.columns), totals_rows(table, how.columns)
-    examples = example_rows(table, how.columns)
-    fillers = [
-        *(records.finding(at, "example_row", _EXAMPLE, done="set_aside") for at in examples),
-        *(records.finding(at, "empty_row", "这一行没有内容", done="set_aside") for at in empty),
-        *(records.finding(at, "totals_row", "合计行，不是一处", done="set_aside") for at in totals),
+    told = [
+        records.finding(at, one.check, one.said, done="set_aside") for at, one in fillers.items()
     ]
-    no_record = {table.rows[at] for at in (*empty, *totals, *examples)}
+    no_record = {table.rows[at] for at in fillers}
     faults = [fault for fault in faults if fault.row not in no_record]
     optional = _optional_columns(how)
     severe = [fault for fault in severe if fault.row not in no_record]
@@ -312,7 +329,7 @@ def _sound_rows(
         kept_rows(table, keep),
         frame[keep].reset_index(drop=True),
         rows.points[keep],
-        (*fillers, *refused, *changed),
+        (*told, *refused, *changed),
         (),
     )
 

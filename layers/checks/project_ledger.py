@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import pandas as pd
 
 from coverage.contracts import DEMAND
 from layers.boundaries import study_area
 from layers.checks.findings import records_of
 from layers.checks.layer_checks import Ground, point_findings, zone_findings
+from layers.checks.other_lists import in_other_lists, no_rows, rows_of
 from layers.checks.zones import no_clinic
 from layers.corrections import of_no_file
 from layers.matching.clinics_missing import villages_without_clinic
@@ -19,7 +21,6 @@ from layers.quality import Ledger
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pandas as pd
     import shapely
 
     from coverage.contracts import Contract
@@ -140,6 +141,7 @@ def project_ledger(
     zones = layers.zones
     found = zone_findings(labels[0], zones, demand=layers.demand, stated=stated, reading=boundaries)
     ledgers = [Ledger.of_file(labels[0], found, rows_read=len(zones), rows_used=len(zones))]
+    earlier = facility_rows([])
     inner = study_area(zones)
     for one in lists:
         of_demand = one.contract is DEMAND
@@ -160,10 +162,38 @@ def project_ledger(
         findings = [*one.reading.findings, *doubtful]
         if of_demand:
             findings += _without_clinic(one, layers)
+        else:
+            here = facility_rows([one])
+            findings += in_other_lists(here, earlier)
+            earlier = pd.concat([earlier, here], ignore_index=True)
         used = len(one.reading.layer)
         ledgers.append(Ledger.of_file(one.label, findings, rows_read=one.rows, rows_used=used))
     lost = of_no_file(corrections, [one.label for one in lists])
     return Ledger.merged([*ledgers, Ledger(tuple(lost))])
+
+
+def facility_rows(lists: Sequence[ReadList]) -> pd.DataFrame:
+    """
+    The facilities that are used, as they are held against those of other lists.
+
+    Parameters
+    ----------
+    lists
+        Of facilities, all in one projected CRS.
+
+    Returns
+    -------
+    rows
+        One per facility, as `layers.checks.other_lists.in_other_lists` takes them.
+    """
+    parts = [no_rows()]
+    for one in lists:
+        layer = one.reading.layer
+        points = np.asarray(layer.geometry, dtype=object)
+        crs = f"EPSG:{layer.crs.to_epsg()}"
+        records = records_of(one.reading.table, one.columns, points=points, crs=crs)
+        parts.append(rows_of(replace(records, file=one.label), layer))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _without_clinic(villages: ReadList, layers: Layers) -> list[Finding]:

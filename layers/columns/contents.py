@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from layers.columns.units import is_blank
+from layers.datums.degrees import read_degree_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +39,13 @@ ZONED_EASTING_M: Final = (13_000_000.0, 45_999_999.0)
 """The same with the number of the zone in front: 13 to 45 for zones of 3 or 6 degrees."""
 
 _DEGREES: Final = re.compile(r"[东西南北enEN]{0,2}\s*(\d{1,3})\s*[°度]")
-_PAIR: Final = re.compile(r"[\[(]?\s*\d{1,3}\.\d+\s*[,，;；\s]\s*\d{1,3}\.\d+\s*[\])]?")
+_ONE_OF_PAIR: Final = (
+    r"(?:[东西]经|[南北]纬|[ENen])?[:：\s]*"
+    r"\d{1,3}(?:\.\d+[°度]?|[°度][\d.\s′'’分″\"”秒]*)\s*[ENen]?"
+)
+_PAIR: Final = re.compile(
+    rf"[\[(（]?\s*{_ONE_OF_PAIR}\s*[,，;；、/|\s]\s*{_ONE_OF_PAIR}\s*[\])）]?"
+)
 _CREDIT_CODE: Final = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}")
 _ZONE_CODE: Final = re.compile(r"(?:\d{6}|\d{9}|\d{12})(?:\.0)?")
 _WKT: Final = re.compile(r"\s*(?:SRID=\d+;)?\s*(?:MULTI)?POLYGON\s*Z?M?\s*\(\(", re.IGNORECASE)
@@ -110,6 +117,14 @@ class Contents:
     def is_pair(self) -> bool:
         """Whether each cell holds longitude and latitude at once."""
         return self.fits(_PAIR)
+
+    @property
+    def is_pair_in_china(self) -> bool:
+        """Whether such pairs, read as degrees, lie in China: what no header says must be told."""
+        lon, lat, _ = read_degree_pairs(list(self.texts))
+        inside = (CHINA_LON[0] <= lon) & (lon <= CHINA_LON[1])
+        inside &= (CHINA_LAT[0] <= lat) & (lat <= CHINA_LAT[1])
+        return len(self.texts) > 0 and float(inside.mean()) >= MOST_OF
 
     @property
     def is_credit_code(self) -> bool:

@@ -43,6 +43,18 @@ MAP_LABELS: Final = ";"
 FORMER_NAME: Final = ("原", "曾", "旧")
 """What stands in brackets and begins so is what the thing was, not what it is."""
 
+_PLAIN_REST: Final = re.compile(r"第?[0-9一二三四五六七八九十]+号?|[东西南北]院区?")
+"""What may stand behind the deciding word and change nothing: a number, one of several sites."""
+
+_STATUS: Final = re.compile(
+    r"注销|撤销|停业|关闭|拟建"
+    r"|在建(?![设国华新军材])"  # 「所在建设路」 is none
+    r"|旧址(?!纪念|博物|陈列|公园)"
+    r"|^规划(?!展览|馆)|规划(?:建设)?(?:中|点)?$"  # 「规划展览馆」 is a museum
+    r"|^原(?!平|阳|州|村|庄|家|子)"  # these begin the names of places
+)
+"""A word that says a thing is no more, or not yet."""
+
 UNKNOWN: Final = "名称、类别和编码都没有说明种类"
 
 
@@ -76,7 +88,7 @@ class _Judge:
         if by_name is not None and by_name.kind == LEFT_OUT:
             others = [one for one in (by_category, by_code) if one and one.kind != LEFT_OUT]
             rule = "；".join(one.rule for one in (by_name, *others))
-            return "", rule, not others, bool(others)
+            return "", rule, by_name.certain and not others, bool(others)
         ordered = (by_name, by_category) if is_from_map else (by_category, by_name)
         found = [one for one in (*ordered, by_code) if one is not None]
         if not found:
@@ -92,6 +104,9 @@ class _Judge:
         plain = _plain(name)
         outside = _BRACKETED.sub("", plain)
         asides = [match[1:].rstrip(")]}】〕〉》」") for match in _BRACKETED.findall(plain)]
+        gone = _status(outside, asides)
+        if gone:
+            return _Verdict(LEFT_OUT, certain=False, rule=f"名称写有“{gone}”，可能没有在用")
         inside = "".join(aside for aside in asides if not aside.startswith(FORMER_NAME))
         said = self._in_text(outside, "name", "名称")
         aside = self._in_text(inside, "name", "名称的括号里")
@@ -129,6 +144,12 @@ class _Judge:
         if hit is None:
             return None
         (word, kind, certain, note), at_end = hit
+        if source == "name" and not at_end:
+            # 「县人民医院急诊科」 is no 县人民医院: what follows the word may change what it is
+            rest = text[text.rindex(word) + len(word) :]
+            if not _PLAIN_REST.fullmatch(rest):
+                note = "；".join(part for part in (note, f"后面还有“{rest[:20]}”") if part)
+                certain = False
         where = f"{title}以“{word}”结尾" if at_end and text != word else f"{title}有“{word}”"
         return _Verdict(kind, certain, where + (f"（{note}）" if note else ""))
 
@@ -260,6 +281,20 @@ def _judge(
         load_osm_tags(kinds=kinds) if with_tags else None,
         {code: frozenset(kind.members) for code, kind in kinds.items() if kind.members},
     )
+
+
+def _status(outside: str, asides: Sequence[str]) -> str:
+    """The word that says a thing is no more or not yet; "" where there is none."""
+    if (hit := _STATUS.search(outside)) is not None:
+        return hit[0]
+    for aside in asides:
+        if aside in FORMER_NAME:
+            return aside
+        # 「（原丁庄卫生院）」 is another name of something that is there
+        hit = None if aside.startswith(FORMER_NAME) else _STATUS.search(aside)
+        if hit is not None:
+            return hit[0]
+    return ""
 
 
 def _plain(text: str) -> str:

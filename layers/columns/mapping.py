@@ -2,19 +2,23 @@
 
 The header decides first, by the list of what offices call our columns; the cells decide only
 where no header does, and between the readings of "X坐标": longitude, easting, or the northing
-that surveyors call X. No column of the file is proposed twice.
+that surveyors call X. No column of the file is proposed twice, but one that holds longitude and
+latitude together, which is proposed as both.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from coverage.errors import Problem
 from layers.columns.contents import CHINA_LAT, CHINA_LON, Contents, look_at
-from layers.columns.headers import Header, read_header
+from layers.columns.header_choices import Confidence, choices_by_header, datum_order
+from layers.columns.headers import read_header
 from layers.columns.synonyms import (
     LAYER_TITLES,
     OUR_COLUMNS,
+    PAIR,
     ColumnNames,
     Layer,
     shipped_column_names,
@@ -24,24 +28,16 @@ from layers.settings import nearest_key
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from layers.columns.headers import Header
     from layers.tables import SourceTable
-
-Confidence = Literal["sure", "likely", "guess"]
-
-SHIFTED_DATUMS: Final = ("gcj02", "bd09", "bd09ll", "bd09mc", "火星", "百度", "高德", "腾讯")
-"""Where a file has coordinates in several systems, these are taken last: they are shifted."""
 
 PAIRS: Final = (("lon", "lat"), ("x", "y"))
 
 PLACING: Final = ("address", "village", "township", "zone_code")
 """Columns that can place a row without coordinates, roughly."""
 
-_SECOND_CHOICE: Final = 2
-_RANK_STEP: Final = 10
-_PARTIAL_SPELLING: Final = 5
-_SHIFTED_DATUM: Final = 3
-_RIVAL_RANKS: Final = 1.5 * _RANK_STEP
-"""A second column at most this much further down is named beside the first."""
+_REPEATED: Final = re.compile(r"_\d+$")
+"""Behind the name of a column that stands in the file more than once."""
 
 
 class ProposedColumn(NamedTuple):
@@ -58,22 +54,14 @@ class ProposedColumn(NamedTuple):
         Chinese: what decided, and what else came into question.
     confidence
         "sure" (the header is a usual name and no other column has one), "likely" (a less usual
-        name, or another column competes), "guess" (the cells only).
+        name, or another column competes), "guess" (the cells only, or the header says something
+        that puts it in question).
     """
 
     ours: str
     theirs: str
     reason: str
     confidence: Confidence
-
-
-class _Candidate(NamedTuple):
-    weight: int
-    position: int
-    ours: str
-    theirs: str
-    reason: str
-    is_usual: bool
 
 
 def propose_mapping(
@@ -94,8 +82,9 @@ def propose_mapping(
     Returns
     -------
     proposed
-        In the order of `OUR_COLUMNS`; no `ours` and no `theirs` twice. Columns that nothing is
-        known of, and those without any filled cell, are left out.
+        In the order of `OUR_COLUMNS`; no `ours` twice, and no `theirs` but a column of pairs, which
+        is "lon" and "lat". Columns that nothing is known of, and those without any filled cell,
+        are left out.
     """
     known = names or shipped_column_names()
     headers = {
@@ -104,10 +93,20 @@ def propose_mapping(
         # A column that the office left empty says nothing, and mapped it would only be at fault.
         if column.strip() and (not len(table) or (table.column(column) != "").any())
     }
-    found = {one.ours: one for one in _by_header(headers, known, layer)}
-    free = [column for column in headers if known.meaning(headers[column], layer=layer) is None]
+    found = {
+        ours: ProposedColumn(ours, *choice)
+        for ours, choice in choices_by_header(headers, known, layer=layer).items()
+    }
+    free = [
+        column
+        for column in headers
+        if known.meaning(headers[column], layer=layer) is None and not _is_repeat(column, table)
+    ]
     contents = _Looks(table)
     _settle_plane(found, contents)
+    if "lon" in OUR_COLUMNS[layer] and not {"lon", "lat"} & set(found):
+        together = _pair_headers(headers, known, layer)
+        found |= _by_pairs(together, [name for name in free if name not in together], contents)
     used = {one.theirs for one in found.values()}
     for one in _by_content([name for name in free if name not in used], contents, layer, found):
         found[one.ours] = one
@@ -147,11 +146,13 @@ def check_mapping(table: SourceTable, columns: Mapping[str, str], *, layer: Laye
         for ours, theirs in known.items()
         if theirs not in table.cells.columns
     ]
-    found += _mapped_twice(known, titles)
+    looks = _Looks(table)
     present = {ours: name for ours, name in known.items() if name in table.cells.columns}
+    pair = _mapped_pair(present, looks)
+    found += _mapped_twice(known, titles, pair=pair)
     found += _pair_problems(known, titles)
     found += _place_problems(table, known, layer)
-    found += _content_problems(present, _Looks(table), titles)
+    found += _content_problems(present, looks, titles, pair=pair)
     return found
 
 
@@ -167,41 +168,39 @@ class _Looks(dict[str, Contents]):
         return self[column]
 
 
-def _by_header(
-    headers: Mapping[str, Header], names: ColumnNames, layer: Layer
-) -> list[ProposedColumn]:
-    candidates: dict[str, list[_Candidate]] = {}
-    for position, (column, header) in enumerate(headers.items()):
-        meant = names.meaning(header, layer=layer)
-        if meant is not None:
-            (ours, rank, note), spelling = meant
-            partial, shifted = spelling != header.name, header.datum in SHIFTED_DATUMS
-            weight = rank * _RANK_STEP + partial * _PARTIAL_SPELLING + shifted * _SHIFTED_DATUM
-            title = OUR_COLUMNS[layer][ours]
-            reason = _header_reason(column.strip(), title, rank, spelling if partial else "")
-            reason += f"；{note}" if note else ""
-            one = _Candidate(weight, position, ours, column, reason, rank == 1 and not partial)
-            candidates.setdefault(ours, []).append(one)
-    return [_best(sorted(several)) for several in candidates.values()]
+def _is_repeat(column: str, table: SourceTable) -> bool:
+    """Whether a column only repeats the name of another, as "经度_2" does."""
+    name = _REPEATED.sub("", column)
+    return name != column and name in table.cells.columns
 
 
-def _header_reason(theirs: str, title: str, rank: int, spelling: str) -> str:
-    if theirs == title:
-        return f"表头就是“{title}”"
-    shown = f"（按其中的“{spelling}”）" if spelling else ""
-    said = "是" if rank == 1 else "可作" if rank == _SECOND_CHOICE else "勉强可作"
-    return f"表头“{theirs}”{shown}{said}“{title}”"
+def _pair_headers(headers: Mapping[str, Header], names: ColumnNames, layer: Layer) -> list[str]:
+    """Columns whose header says that they hold both coordinates, the first choice first."""
+    meant = {column: names.meaning(header, layer=layer) for column, header in headers.items()}
+    found = [
+        (found[0].rank, datum_order(headers[column].datum), at, column)
+        for at, (column, found) in enumerate(meant.items())
+        if found is not None and found[0].ours == PAIR
+    ]
+    return [column for *_, column in sorted(found)]
 
 
-def _best(candidates: list[_Candidate]) -> ProposedColumn:
-    first, *others = candidates
-    rivals = [one for one in others if one.weight - first.weight <= _RIVAL_RANKS]
-    reason = first.reason
-    if rivals:
-        named = "、".join(f"“{one.theirs.strip()}”" for one in rivals)
-        reason += f"；{named}也可能是，请确认"
-    sure = first.is_usual and not rivals
-    return ProposedColumn(first.ours, first.theirs, reason, "sure" if sure else "likely")
+def _by_pairs(
+    named: list[str], free: list[str], looks: Mapping[str, Contents]
+) -> dict[str, ProposedColumn]:
+    """Longitude and latitude from one column that holds both."""
+    fitting = [name for name in named if looks[name].is_pair]
+    others = [name for name in free if looks[name].is_pair and looks[name].is_pair_in_china]
+    for column in [*fitting, *others][:1]:
+        shown = column.strip()
+        text = f"表头“{shown}”，一格里写着经度和纬度，两样都取自这一列"
+        if not fitting:
+            text = f"表头“{shown}”看不出含义，一格里有两个数，像一对经纬度，请确认"
+        if more := "、".join(f"“{name.strip()}”" for name in [*fitting, *others][1:]):
+            text += f"；{more}也可能是，请确认"
+        confidence: Confidence = "likely" if fitting else "guess"
+        return {key: ProposedColumn(key, column, text, confidence) for key in PAIRS[0]}
+    return {}
 
 
 def _settle_plane(found: dict[str, ProposedColumn], looks: Mapping[str, Contents]) -> None:
@@ -280,14 +279,22 @@ def _nearest(ours: str, titles: Mapping[str, str]) -> str:
     return f"最接近的是“{near}”（{titles[near]}）"
 
 
-def _mapped_twice(columns: Mapping[str, str], titles: Mapping[str, str]) -> list[Problem]:
+def _mapped_pair(columns: Mapping[str, str], looks: Mapping[str, Contents]) -> str | None:
+    """The column that is mapped as longitude and as latitude, if its cells hold both."""
+    lon, lat = (columns.get(key) for key in PAIRS[0])
+    return lon if lon is not None and lon == lat and looks[lon].is_pair else None
+
+
+def _mapped_twice(
+    columns: Mapping[str, str], titles: Mapping[str, str], *, pair: str | None
+) -> list[Problem]:
     users: dict[str, list[str]] = {}
     for ours, theirs in columns.items():
         users.setdefault(theirs, []).append(titles[ours])
     return [
         Problem(None, theirs, "", f"这一列同时用作{'和'.join(names)}，只能用作一样")
         for theirs, names in users.items()
-        if len(names) > 1
+        if len(names) > (len(PAIRS[0]) if theirs == pair else 1)
     ]
 
 
@@ -317,7 +324,11 @@ def _place_problems(table: SourceTable, columns: Mapping[str, str], layer: Layer
 
 
 def _content_problems(
-    columns: Mapping[str, str], looks: Mapping[str, Contents], titles: Mapping[str, str]
+    columns: Mapping[str, str],
+    looks: Mapping[str, Contents],
+    titles: Mapping[str, str],
+    *,
+    pair: str | None,
 ) -> list[Problem]:
     """Columns whose cells contradict what they are mapped to."""
     found = []
@@ -327,8 +338,8 @@ def _content_problems(
         one = looks[theirs]
         if ours in empty:
             rule = f"整列都是空的，不能用作{titles[ours]}"
-        elif ours in {*PAIRS[0], *PAIRS[1]} and one.is_pair:
-            rule = "一格里写了经度和纬度两个数，请先分成两列"
+        elif ours in {*PAIRS[0], *PAIRS[1]} and one.is_pair and theirs != pair:
+            rule = "一格里写了经度和纬度两个数，请把经度、纬度都指定为这一列，或先分成两列"
         elif ours == "lon" and one.is_degrees(CHINA_LAT):
             rule = "用作经度，数值却都在 3—54 之间，像是纬度；请检查是否与纬度选反了"
         elif ours == "lat" and one.is_degrees(CHINA_LON):

@@ -42,6 +42,7 @@ _CONVERTED: Final = re.compile(r"按单元格里的单位“(?P<unit>.+?)”换�
 _REMARKS: Final = (
     ("按空值（未知）读", "blank_word"),
     ("是约数", "rough_number"),
+    ("数字中间有空格", "spaced_number"),
     ("表头的单位是“万”", "unit_doubtful"),
 )
 """How a remark of `layers.columns.units` begins -> check; the others tell of another unit."""

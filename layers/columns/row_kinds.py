@@ -16,10 +16,12 @@ import pandas as pd
 from coverage.errors import Problem
 from layers.checked_columns import nearest_word
 from layers.checks.cells_read import CellsRead
+from layers.checks.correction_fit import COLUMN, KIND, because, place_of
 from layers.checks.findings import records_of
 from layers.checks.remarks import Remark
-from layers.columns.facility_kinds import recognise_kinds
-from layers.corrections import COLUMN, KIND, because, place_of, stale
+from layers.checks.row_identity import as_it_was, row_identities
+from layers.columns.facility_kinds import UNKNOWN, recognise_kinds
+from layers.corrections import stale
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,15 +96,17 @@ class KindReader:
     ) -> tuple[dict[int, str], list[Finding]]:
         """Rows whose kind the planner has said, by a correction of the kind or of a cell."""
         records = records_of(table, self.columns)
+        ids = records_of(as_it_was(table, self.corrections), self.columns).ids
+        identities = row_identities(table, self.columns, corrections=self.corrections)
         category = self.columns.get("category", "")
         decided: dict[int, str] = {}
         findings = []
         for one in self.corrections:
-            if one.field == f"{COLUMN}{category}" and one.new in words:
+            at, fault = place_of(one, table, ids, identities)
+            if one.field == f"{COLUMN}{category}" and one.new in words and not fault:
                 decided.setdefault(one.row, words[one.new])
             if one.field != KIND:
                 continue
-            at, fault = place_of(one, table, records.ids)
             if not fault and one.new not in words:
                 fault = f"设施类别表里没有“{one.new[:40]}”"
             if fault:
@@ -167,7 +171,9 @@ class _Told(NamedTuple):
 def _verdict(column: str, text: str, verdict: pd.Series) -> _Told:
     rule = str(verdict.rule)
     if pd.isna(verdict.kind):
-        fault = f"不计入设施：{rule}" if verdict.certain else f"不认识这个类别：{rule}"
+        fault = f"不认识这个类别：{rule}"
+        if rule != UNKNOWN:  # only then is it known what the thing is
+            fault = f"不计入设施{'' if verdict.certain else '（拿不准，请核实）'}：{rule}"
         return _Told("", rule, column, text, fault=fault)
     doubt = "" if verdict.certain else f"类别是认出来的，拿不准：{rule}"
     return _Told(str(verdict.kind), rule, column, text, doubt=doubt)

@@ -55,8 +55,12 @@ project's settings: what only helps to place a row (address, township, county, v
 or to tell its kind (category_code)."""
 
 
+PAIR: Final = "lonlat"
+"""What the list calls a column that holds longitude and latitude together: ours are then both."""
+
+
 class Meaning(NamedTuple):
-    """What a header may mean: our column, its rank (1 is first choice) and a remark."""
+    """What a header may mean: our column or `PAIR`, its rank (1 is first choice) and a remark."""
 
     ours: str
     rank: int
@@ -90,10 +94,12 @@ class ColumnNames:
         Returns
         -------
         meaning, spelling
-            The spelling that was found: the whole header, or the one without what stands in
-            brackets, or its last level; None where nothing is known.
+            The spelling that was found: the whole header, or what stands in brackets put in front
+            ("床位（实有）" is 实有床位), or the header without it, or its last level; None where
+            nothing is known.
         """
-        for spelling in dict.fromkeys((header.name, header.bare, header.last)):
+        turned = (f"{aside}{header.bare}" for aside in header.asides)
+        for spelling in dict.fromkeys((header.name, *turned, header.bare, header.last)):
             found = self.meanings.get((layer, spelling))
             if found is not None:
                 return found, spelling
@@ -165,7 +171,7 @@ def _meanings(fields: list[str], where: str) -> list[tuple[str, str, Meaning]]:
             msg = f"{where}的图层「{layer}」不认识，只能是 {'、'.join(get_args(Layer))}。"
             raise SourceError(msg)
         known = OUR_COLUMNS[layer]
-        if ours not in known:
+        if ours not in known and not (ours == PAIR and "lon" in known):
             nearest = nearest_key(ours, list(known))
             msg = f"{where}的「{ours}」不是 {layer} 的列，最接近的是「{nearest}」。"
             raise SourceError(msg)

@@ -44,7 +44,8 @@ UNITS: Final[Mapping[Quantity, Mapping[str, float]]] = {
     "area_m2": {"平方米": 1.0, "平米": 1.0, "m2": 1.0, "m^2": 1.0, "sqm": 1.0, "平方": 1.0,
                 "亩": M2_PER_MU, "公顷": M2_PER_HECTARE, "ha": M2_PER_HECTARE,
                 "hm2": M2_PER_HECTARE, "平方公里": 1e6, "平方千米": 1e6, "km2": 1e6,
-                "顷": math.nan, "米": math.nan, "m": math.nan},
+                "顷": math.nan, "米": math.nan, "m": math.nan, "平方尺": math.nan,
+                "平方英尺": math.nan, "平尺": math.nan, "坪": math.nan, "sqft": math.nan},
     "minutes": {"分钟": 1.0, "分": 1.0, "min": 1.0, "mins": 1.0, "秒": 1 / 60, "s": 1 / 60,
                 "小时": 60.0, "时": 60.0, "h": 60.0},
     "metres": {"米": 1.0, "m": 1.0, "公里": 1000.0, "千米": 1000.0, "km": 1000.0,
@@ -69,9 +70,19 @@ NO_VALUE: Final = frozenset({
 MAYBE_ZERO: Final = frozenset({"无", "没有", "(无)"})
 """Of these one might also mean 0; they count as missing, and a remark says so."""
 
+TWO_NUMBERS: Final = "一格里有两个数"
+
+DATE: Final = "是日期，不是数量；可能是 Excel 自动改的，请把这一格改成常规格式后重填"
+
+_Gaps = Literal["", "groups", "two"]
+_GAP_FAULTS: Final[Mapping[_Gaps, str]] = {"": "", "groups": "", "two": TWO_NUMBERS}
+_GAP_REMARKS: Final[Mapping[_Gaps, str]] = {
+    "": "", "groups": "数字中间有空格，按一个数 {:,.10g} 读，请核实", "two": "",
+}  # fmt: skip
+
 _MULTIPLIERS: Final = {"": 1.0, "百": 100.0, "千": 1000.0, "万": TEN_THOUSAND, "十万": 1e5,
                        "百万": 1e6, "千万": 1e7, "亿": 1e8}  # fmt: skip
-_LONGEST_FIRST: Final = ("十万", "百万", "千万", "万", "千", "亿")
+_LONGEST_FIRST: Final = ("十万", "百万", "千万", "百", "千", "万", "亿")
 _NUMBER: Final = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+"
 _CELL: Final = re.compile(
     rf"(?P<before>约为|大约|大概|约|近|将近|接近|共计|共|计|合计)?(?P<sign>[+-]?)(?P<number>{_NUMBER})"
@@ -85,7 +96,17 @@ _BOUND: Final = re.compile(
     r"^(?:[<>≤≥]=?|不足|不到|超过?|多于|少于|大于|小于|至少|最多)|(?:以上|以下|以内|\+)$"
 )
 _RANGE: Final = re.compile(rf"(?:{_NUMBER})[^\de]{{0,4}}?[-~至到—–](?:{_NUMBER})")
+_DATE: Final = re.compile(
+    r"\d{4}(?:([-/.])\d{1,2}\1\d{1,2}|年\d{1,2}月(?:\d{1,2}日?)?)(?:t?\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?)?"
+)
+_GROUPS: Final = re.compile(r"(?<![\d.,] )(?<![\d.,])\d{1,3}(?: \d{3})+(?!\d| ?[\d,]| \.)")
+_GAP: Final = re.compile(r"[\d.,]\s+[\d.,]")
+_SHARE: Final = re.compile(r"[%‰]|^每|^占|占比|比例|比重|百分|率$")
 _ERROR: Final = re.compile(r"#(?:ref|value|div/0|name|num|null)[!?]")
+
+
+LONGEST_NUMBER: Final = 200
+"""Characters of a cell that may be a number: patterns take long over longer ones."""
 
 
 class CellNote(NamedTuple):
@@ -165,7 +186,8 @@ def read_numbers(texts: Iterable[str], *, quantity: Quantity, header_unit: str =
     faults: list[CellNote] = []
     remarks: list[CellNote] = []
     for position, text in enumerate(cells):
-        value, fault, remark = read(text)
+        is_long = len(text) > LONGEST_NUMBER
+        value, fault, remark = (math.nan, "太长，不是一个数", "") if is_long else read(text)
         values[position] = value
         if fault:
             faults.append(CellNote(position, text.strip()[:40], fault))
@@ -199,10 +221,24 @@ def is_unit(text: str) -> bool:
     plain = _plain(text)
     if plain in _DEGREES:
         return True
-    return any(
-        plain in known or not math.isnan(unit_factor(plain, quantity=quantity))
-        for quantity, known in UNITS.items()
+    times = next((word for word in _LONGEST_FIRST if plain.startswith(word)), "")
+    rest = plain.removeprefix(times)
+    return bool(times and not rest) or any(
+        plain in known or rest in known for known in UNITS.values()
     )
+
+
+def is_rate(text: str) -> bool:
+    """
+    Whether what stands in brackets is a share or a rate: "%", "占比", "张/千人", "每千人".
+
+    Examples
+    --------
+    >>> [is_rate(text) for text in ("占总人口比例", "张/千人", "社区/居委会")]
+    [True, True, False]
+    """
+    plain = _plain(text)
+    return bool(_SHARE.search(plain)) or ("/" in plain and any(map(is_unit, plain.split("/"))))
 
 
 def is_blank(text: str) -> bool:
@@ -258,11 +294,11 @@ def _plain(text: str) -> str:
 
 def _cell(quantity: Quantity, header: _Header, text: str) -> tuple[float, str, str]:
     """Value, fault and remark of one cell."""
-    plain = _plain(text)
+    plain, gaps = _without_gaps(text)
     if not plain or plain in NO_VALUE:
         remark = "按空值（未知）读，不是 0；确实没有的请填 0" if plain in MAYBE_ZERO else ""
         return math.nan, "", remark
-    fault = _unusable(plain)
+    fault = _unusable(plain) or _GAP_FAULTS[gaps]
     if fault:
         return math.nan, fault, ""
     bare = _ROUGH_AFTER.sub("", plain)
@@ -284,7 +320,20 @@ def _cell(quantity: Quantity, header: _Header, text: str) -> tuple[float, str, s
         remark = f"是约数，按 {value:.10g} 使用，请核实"
     elif header.times == "万" and bare == match["number"] and number >= SUSPECT_IN_WAN:
         remark = f"表头的单位是“万”，按 {value:,.0f} 读，数值过大，请核对单位"
-    return value, "", remark
+    return value, "", remark or _GAP_REMARKS[gaps].format(number)
+
+
+def _without_gaps(text: str) -> tuple[str, _Gaps]:
+    """
+    A cell without white space, and what that stood for: nothing, groups of thousands, two numbers.
+
+    "1 200" is one number; "120 30" and "120", line break, "30" are two, whatever was meant.
+    """
+    folded = unicodedata.normalize("NFKC", text).strip()
+    joined = _GROUPS.sub(lambda match: match[0].replace(" ", ""), folded)
+    if _GAP.search(joined):
+        return _plain(text), "two"
+    return _plain(joined), "groups" if joined != folded else ""
 
 
 def _tidy(value: float) -> float:
@@ -298,6 +347,8 @@ def _unusable(plain: str) -> str:
         return "是 Excel 的出错值，请在原表里改正公式"
     if "%" in plain or "‰" in plain:
         return "是百分数，应为数量"
+    if _DATE.fullmatch(plain):
+        return DATE
     if _BOUND.search(plain):
         return "只说了上限或下限，不知道确数，请填确数"
     if _RANGE.search(plain):

@@ -38,6 +38,13 @@ FAR_CLOSENESS: Final = float(np.exp(-3))
 """Closeness of 150 m from a road (`ROAD_SCALE_M`): rows that lie farther in the best reading are
 put on trial for another."""
 
+LIKELIER: Final = 1.35
+"""Log of the odds by which a list must be likelier as a mixture before that is a doubt: one list in
+twenty without any reaches it by chance (half the 0.90 quantile of chi-square with one degree)."""
+
+_SHARES: Final = (0.03, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
+"""Shares of another datum that are tried for a doubt."""
+
 SURE: Final = 0.95
 """Odds at which a row is given to a reading."""
 
@@ -107,6 +114,45 @@ def shift_clusters(
     place = np.full(len(readings) + 1, UNCLEAR)
     place[found] = np.arange(len(found))
     return [readings[at][0] for at in found], place[likeliest], told
+
+
+def tail_of_another(
+    readings: list[tuple[Datum, FloatArray]], near: Surroundings, area: shapely.Geometry
+) -> tuple[Datum, Datum, float] | None:
+    """
+    Whether some rows may be written in another datum than the rest: a doubt, not a finding.
+
+    Few rows of another datum are too few to stand out by themselves as `shift_clusters` asks. Here
+    the whole list is weighed: how much likelier are its distances if a share of the rows lies in
+    a second reading as the rest do in the first, and by chance in the first? Rows of houses far
+    from any road lie by chance in both, and say nothing.
+
+    Parameters are those of `shift_clusters`.
+
+    Returns
+    -------
+    best, other, share
+        The reading of most rows, that of the tail, and the likeliest share of rows in it; None
+        where nothing speaks for a tail, or there are too few places to tell.
+    """
+    base = readings[0][1]
+    sample = sample_places(base, area)
+    if len(readings) == 1 or len(sample) < FEWEST_PLACES:
+        return None
+    closeness = np.array([near.closeness(places[sample]) for _, places in readings])
+    shifts = np.array([(places - base)[sample].mean(axis=0) for _, places in readings])
+    bins = np.digitize(closeness, _BINS)
+    first = int(np.argmax(closeness.mean(axis=1)))
+    counts = _NEAR + np.bincount(bins[first], minlength=len(_NEAR))
+    ratio = (counts / counts.sum() / _chance_bins(base[sample], shifts, near))[bins]
+    found = [
+        (float(np.log1p(share * (ratio[at] / ratio[first] - 1)).sum()), at, share)
+        for at in range(len(readings))
+        if at != first
+        for share in _SHARES
+    ]
+    odds, other, share = max(found)
+    return (readings[first][0], readings[other][0], share) if odds >= LIKELIER else None
 
 
 def _stands_out(

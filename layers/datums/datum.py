@@ -70,6 +70,8 @@ _AXES: Final = re.compile(
     r"X(?:坐标|轴)?(?:=|向|指|朝|为|是)?正?(?:北|N\b)|北东|纵轴在前|纬度在前|北坐标在前"
 )
 
+_BAIDU_METRES: Final = re.compile(r"(?:BD09|百度|BAIDU)(?:地图)?(?:MC|墨卡托|米制|平面)")
+
 _SECRET: Final = (
     ("新北京54", re.compile(r"NEWBEIJING|新(?:1954)?北京")),
     ("北京54", re.compile(r"BEIJING|BJ54|北京(?:19)?54|(?:19)?54(?:年)?北京")),
@@ -228,6 +230,12 @@ def named_datum(text: str, *, where: str) -> Datum:
     northing_first = plain != tight
     _refuse_secret(plain, subject=f"{where} 写的坐标系“{text[:80]}”")
     short = _FILLERS.sub("", plain)
+    if _BAIDU_METRES.search(short):
+        msg = (
+            f"{where} 写的坐标系“{text[:80]}”是百度墨卡托米制坐标，不支持。"
+            "请让提供的单位导出百度经纬度（BD-09），或换算成 WGS84 后再导入。"
+        )
+        raise CrsError(msg)
     known = _OTHER_NAMES.get(short)
     if known is not None:
         name, code, shift = _GEOGRAPHIC[known]

@@ -27,7 +27,7 @@ from layers.datums.chance import (
     sample_places,
     shift_words,
 )
-from layers.datums.clusters import shift_clusters
+from layers.datums.clusters import shift_clusters, tail_of_another
 from layers.datums.nearness import Surroundings, median_distance_m
 from layers.datums.readings import Placed, as_written, is_projected, likely_datums, placed
 
@@ -101,7 +101,8 @@ class DatumEvidence:
     readings
         Those that place anything in the study area, the likeliest first.
     proposal
-        The likeliest datum, or None.
+        The likeliest datum; None where too few places could tell several readings apart, or the
+        likeliest moves the list away from the roads.
     is_sufficient
         Whether the evidence is strong enough to rely on, after a look at the map.
     reasons
@@ -111,6 +112,8 @@ class DatumEvidence:
     shift_m
         Metres east and north by which the list, taken as it is written, lies closest to the roads;
         None where no shift stands out.
+    stated
+        What the headers of the coordinates say, see `with_header`; None where they say nothing.
     """
 
     readings: tuple[Reading, ...]
@@ -119,6 +122,7 @@ class DatumEvidence:
     reasons: tuple[str, ...]
     places: int = 0
     shift_m: tuple[float, float] | None = None
+    stated: Datum | None = None
 
     @property
     def confidence(self) -> str:
@@ -198,9 +202,72 @@ def propose_datum(
     at_home = [(one.datum, one.places[base.inside]) for one in tried if one.datum in shifts]
     mixed = shift_clusters(at_home, near, wide)[2]
     if mixed:
-        told = (*evidence.reasons, *mixed, MIXED_REMEDY)
-        evidence = replace(evidence, is_sufficient=False, reasons=told)
+        return doubted(evidence, *mixed, MIXED_REMEDY)
+    tail = tail_of_another(at_home, near, wide) if evidence.is_sufficient else None
+    if tail is not None:
+        best, other, share = tail
+        evidence = doubted(
+            evidence,
+            f"可能混用了坐标系：大约 {share:.0%} 的点按 {best.name} 读取离道路远，"
+            f"按 {other.name} 读取却靠近道路。请在地图上核对。",
+        )
     return evidence
+
+
+def doubted(evidence: DatumEvidence, *doubts: str) -> DatumEvidence:
+    """
+    The evidence with further doubts; it is then no longer well founded.
+
+    Parameters
+    ----------
+    evidence
+        As found so far.
+    doubts
+        Chinese sentences; without any the evidence stays as it is.
+    """
+    if not doubts:
+        return evidence
+    return replace(evidence, is_sufficient=False, reasons=(*evidence.reasons, *doubts))
+
+
+def with_header(evidence: DatumEvidence, stated: Datum, *, column: str) -> DatumEvidence:
+    """
+    The evidence with what the header of a coordinate says, as "百度经度" does.
+
+    Parameters
+    ----------
+    evidence
+        By the numbers alone.
+    stated
+        What the header says.
+    column
+        The header.
+
+    Returns
+    -------
+    evidence
+        The header is what is proposed, unless numbers that are well founded contradict it: then
+        they are, and nothing is well founded any more.
+    """
+    says = f"表头“{column.strip()}”写着 {stated.name}"
+    mine = evidence.proposal
+    agrees = mine is not None and mine.shift == stated.shift
+    if mine is not None and not agrees and evidence.is_sufficient:
+        told = f"{says}，按数值看却是 {mine.name}，两者矛盾，请向提供的单位核实。"
+        return replace(doubted(evidence, told), stated=stated)
+    told = f"{says}，与数值相符。" if evidence.is_sufficient else f"{says}，数值与此不矛盾。"
+    return replace(
+        evidence,
+        proposal=mine if agrees else _as_ordered(stated, evidence),
+        reasons=(*evidence.reasons, told),
+        stated=stated,
+    )
+
+
+def _as_ordered(stated: Datum, evidence: DatumEvidence) -> Datum:
+    """The datum with its coordinates in the order in which the numbers stand."""
+    same = (one.datum for one in evidence.readings if one.datum.shift == stated.shift)
+    return next(same, stated)
 
 
 def _number_reasons(x: FloatArray, y: FloatArray) -> list[str]:
@@ -237,6 +304,10 @@ def _judged(
     told = [*reasons, *(str(one) for one in readings if one.datum in shifts)]
     middle, spread = chance.spread(np.array(list(shifts.values())))
     doubts = _doubts(readings, shifts, middle=middle, spread=spread, places=places)
+    farther = _farther_than_written(readings, shifts)
+    several = sum(one.datum in shifts for one in readings) > 1
+    is_told = not farther and (places >= FEWEST_PLACES or not several)
+    doubts += farther
     top = int(np.argmax(chance.closeness))
     peak, height = chance.shifts[top], float(chance.closeness[top])
     stands_out = places >= FEWEST_PLACES and height - middle >= SIGMAS_ABOVE_CHANCE * spread
@@ -256,7 +327,7 @@ def _judged(
         told.append("CGCS2000 经纬度与 WGS84 相差不到 1 米，按同一种坐标处理。")
     return DatumEvidence(
         tuple(readings),
-        best.datum,
+        best.datum if is_told else None,
         is_sufficient=not doubts,
         reasons=(*told, *doubts),
         places=places,
@@ -269,6 +340,21 @@ def _explained(peak: FloatArray, shifts: dict[Datum, FloatArray]) -> Datum | Non
     nearest = min(shifts, key=lambda datum: float(np.linalg.norm(peak - shifts[datum])))
     apart = float(np.linalg.norm(peak - shifts[nearest]))
     return nearest if apart <= SHIFT_STEP_M else None
+
+
+def _farther_than_written(readings: list[Reading], shifts: dict[Datum, FloatArray]) -> list[str]:
+    """A doubt where the best reading moves half the list away from the roads; else []."""
+    best = readings[0]
+    written = next(
+        (one for one in readings if one.datum in shifts and one.datum.shift == "none"), best
+    )
+    if not best.road_m > written.road_m:
+        return []
+    told = (
+        f"按 {best.datum.name} 读取，离最近道路的中位距离反而比照写的坐标大"
+        f"（{best.road_m:.0f} 米对 {written.road_m:.0f} 米），不作建议。"
+    )
+    return [told]
 
 
 def _doubts(

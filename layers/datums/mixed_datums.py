@@ -135,7 +135,10 @@ def _ordered(datums: list[Datum], row: IntArray, reasons: list[str]) -> DatumSpl
     if len(datums) > 1:
         text = f"文件混用了坐标系：{listed}"
         if unclear:
-            text += f"，另有 {unclear} 行看不出（离道路都远、都近，或不在研究区内）"
+            text += (
+                f"，另有 {unclear} 行看不出（离道路都远、都近，或不在研究区内），"
+                "将按整份选定的坐标系读取"
+            )
         text += "。请在地图上核对后分别指定。"
     else:
         text = "没有看出混用坐标系。"

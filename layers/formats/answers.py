@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyproj
 import shapely
 
-from layers.tables import SourceTable
+from layers.tables import MergedNumber, SourceTable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +51,9 @@ def write_answer(table: SourceTable, path: Path) -> None:
         "crs": crs,
         "unread_crs": table.unread_crs,
         "remarks": list(table.remarks),
+        "caption_units": list(table.caption_units),
+        "merged_numbers": [list(one) for one in table.merged_numbers],
+        "side_by_side": table.side_by_side,
     }
     arrow = pa.table(columns).replace_schema_metadata({_KEY: json.dumps(told).encode()})
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, arrow.schema) as writer:
@@ -87,4 +90,7 @@ def read_answer(path: Path) -> SourceTable:
         geometry=geometry,
         unread_crs=told["unread_crs"],
         remarks=tuple(told["remarks"]),
+        caption_units=tuple(told["caption_units"]),
+        merged_numbers=tuple(MergedNumber(*one) for one in told["merged_numbers"]),
+        side_by_side=told["side_by_side"],
     )

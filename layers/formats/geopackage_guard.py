@@ -51,7 +51,8 @@ def check_geopackage(path: Path) -> None:
             database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
             _check_layers(database, path)
             _check_views(database, path)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        # what it says of a damaged file may hold bytes of that file
         msg = (
             f"图层文件「{path.name}」读不出来，可能不完整或已损坏。"
             "请在 QGIS 里打开检查，重新导出为 GeoPackage 后重试。"
@@ -83,7 +84,7 @@ def _check_views(database: sqlite3.Connection, path: Path) -> None:
         try:
             for _ in database.execute(f'SELECT * FROM "{quoted}"'):  # noqa: S608 - quoted
                 pass
-        except (sqlite3.Error, MemoryError) as error:
+        except (sqlite3.Error, UnicodeDecodeError, MemoryError) as error:
             msg = (
                 f"「{path.name}」里的视图“{shown(name)}”要运行一段程序才有内容，"
                 "读不出来或用时太长，没有打开。请在 QGIS 里把它另存为图层，并从文件里删去视图。"

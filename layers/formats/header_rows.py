@@ -23,6 +23,7 @@ _BEST_SHARE: Final = 0.5
 _LONGEST_NAME: Final = 60
 _MOST_HEADER_ROWS: Final = 4
 _WIDEST_GROUP: Final = 0.6
+_SMALLEST_BLOCK: Final = 2
 
 _NUMBER: Final = re.compile(r"[+-]?[\d,，]*\.?\d+([eE][+-]?\d+)?[%‰]?|[+-]?\d+\.")
 _DATE: Final = re.compile(r"\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?([T ]\d{1,2}:\d{2}(:\d{2})?)?")
@@ -163,6 +164,30 @@ def units_in(row: Sequence[str]) -> dict[int, str]:
         if cell.strip() not in {"", "-", "—", "单位", "计量单位"}
     }
     return cells if cells and UNITS.issuperset(cells.values()) else {}
+
+
+def repeated_block(names: Sequence[str]) -> tuple[str, ...]:
+    """
+    The names that a header says again from its first on, as where two tables stand side by side.
+
+    Parameters
+    ----------
+    names
+        As the header has them, not yet unique; "" where a column has none.
+
+    Examples
+    --------
+    >>> repeated_block(["村名", "人口", "", "村名", "人口"])
+    ('村名', '人口')
+    >>> repeated_block(["村名", "人口", "户数", "人口", "户数"])
+    ()
+    """
+    filled = [name for name in names if name]
+    for place in range(_SMALLEST_BLOCK, len(filled) - _SMALLEST_BLOCK + 1):
+        block = filled[:place]
+        if filled[place : 2 * place] == block and len(set(block)) == place:
+            return tuple(block)
+    return ()
 
 
 def is_number(cell: str) -> bool:

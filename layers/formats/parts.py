@@ -62,7 +62,7 @@ def chosen_part(file_name: str, names: Sequence[str], wanted: str) -> str:
     if len(names) > 1:
         msg = (
             f"「{file_name}」里有 {len(names)} 个图层或表：{_listed(names)}。"
-            "请选定读哪一个（project.toml 里写在 layer）。"
+            "请选定读哪一个（导入时在页面上选或用 --part，project.toml 里写在 part）。"
         )
         raise SourceError(msg)
     return names[0]

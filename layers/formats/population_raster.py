@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import warnings
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -19,17 +20,20 @@ from layers.formats.answers import GRID_KEY
 from layers.formats.shapes import known_crs
 
 import rasterio  # isort: skip
-from rasterio.errors import RasterioError  # isort: skip
+from rasterio.errors import NotGeoreferencedWarning, RasterioError  # isort: skip
 from rasterio.warp import transform_bounds  # isort: skip
 from rasterio.windows import Window  # isort: skip
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy.typing as npt
+
     Bounds = tuple[float, float, float, float]
 
-MOST_CELLS: Final = 60_000_000
-"""Cells of the part that is read: a county of 6,000 km² at 10 m."""
+MOST_CELLS: Final = 20_000_000
+"""Cells of the part that is read: a county of 2,000 km² at 10 m, a province at 100 m. More would
+not fit into the memory of the reading process."""
 
 _FIRST_BYTES: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 """TIFF and BigTIFF, either byte order."""
@@ -63,7 +67,8 @@ def write_cells(path: Path, *, bounds: Bounds, answer: Path) -> None:
     """
     _check_first_bytes(path)
     try:
-        with rasterio.Env(**_OPEN), rasterio.open(path, driver="GTiff") as raster:
+        # a raster that does not say where it lies is refused below, in a sentence
+        with warnings.catch_warnings(), rasterio.Env(**_OPEN), _opened(path) as raster:
             window = _window(raster, path, bounds)
             values = raster.read(1, window=window, masked=True, out_dtype="float64")
             grid = {
@@ -76,17 +81,9 @@ def write_cells(path: Path, *, bounds: Bounds, answer: Path) -> None:
         raise SourceError(msg) from error
     people = np.ma.filled(values, np.nan)
     # Some products mark cells without data by a large negative number and do not say so.
-    negative = people < 0
-    if negative.any():
-        row, column = np.argwhere(negative)[0]
-        msg = (
-            f"栅格文件「{path.name}」有 {int(negative.sum())} 个像元的人口是负数"
-            f"（首个为 {people[row, column]:g}，在第 {window.row_off + row + 1} 行"
-            f"第 {window.col_off + column + 1} 列），像是没有声明的无数据值。"
-            "请在 QGIS 里给图层设定无数据值（NoData）并重新导出。"
-        )
-        raise SourceError(msg)
-    rows, columns = np.nonzero(np.nan_to_num(people, nan=0.0, posinf=0.0))
+    _refuse(people, np.isinf(people), path=path, window=window, called="无穷大")
+    _refuse(people, people < 0, path=path, window=window, called="负数")
+    rows, columns = np.nonzero(np.nan_to_num(people, nan=0.0))
     table = pa.table(
         {
             "row": pa.array(rows + window.row_off, type=pa.int64()),
@@ -96,6 +93,27 @@ def write_cells(path: Path, *, bounds: Bounds, answer: Path) -> None:
     ).replace_schema_metadata({GRID_KEY: json.dumps(grid).encode()})
     with pa.OSFile(str(answer), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
+
+
+def _refuse(
+    people: npt.NDArray[np.float64],
+    wrong: npt.NDArray[np.bool_],
+    *,
+    path: Path,
+    window: Window,
+    called: str,
+) -> None:
+    """Raise an error where cells hold numbers that can be no people."""
+    if not wrong.any():
+        return
+    row, column = np.argwhere(wrong)[0]
+    msg = (
+        f"栅格文件「{path.name}」有 {int(wrong.sum())} 个像元的人口是{called}"
+        f"（首个为 {people[row, column]:g}，在第 {window.row_off + row + 1} 行"
+        f"第 {window.col_off + column + 1} 列），像是没有声明的无数据值。"
+        "请在 QGIS 里给图层设定无数据值（NoData）并重新导出。"
+    )
+    raise SourceError(msg)
 
 
 def _window(raster: rasterio.DatasetReader, path: Path, bounds: Bounds) -> Window:
@@ -141,6 +159,11 @@ def _window(raster: rasterio.DatasetReader, path: Path, bounds: Bounds) -> Windo
         )
         raise SourceError(msg)
     return Window(col_off, row_off, width, height)
+
+
+def _opened(path: Path) -> rasterio.DatasetReader:
+    warnings.simplefilter("ignore", NotGeoreferencedWarning)
+    return rasterio.open(path, driver="GTiff")
 
 
 def _elsewhere(path: Path) -> str:

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from coverage.errors import SourceError
+from layers.columns.caption_units import units_stated
 from layers.formats.header_rows import (
     find_header,
     header_at,
     is_number,
+    repeated_block,
     unique_names,
     units_in,
 )
 from layers.formats.limits import MOST_CELLS, MOST_COLUMNS, MOST_ROWS
-from layers.tables import SourceTable
+from layers.tables import MergedNumber, SourceTable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +72,8 @@ def as_table(
         raise SourceError(msg)
     header = _header(name, rows, numbers, header_row, spans)
     named = list(header.names)
-    found = [*remarks, *_above(rows, numbers, header)]
+    stated = units_stated(rows[: header.top])
+    found = [*remarks, *_above(rows, numbers, header, stated)]
     below = header.bottom + 1
     units = units_in(rows[below]) if below < len(rows) else {}
     if units and max(units) < len(named):
@@ -86,6 +89,8 @@ def as_table(
         found.append(f"有 {filled} 处向下合并的单元格，其中的文字已填入每一行。")
     columns = _columns(records, len(named))
     unique = unique_names(named)
+    merged = _merged_numbers(rows, numbers, spans, below, unique)
+    found += _merged_remarks(merged)
     kept = [place for place, text in enumerate(named) if text or _filled(columns[place])]
     found += _name_remarks([named[place] for place in kept], [unique[place] for place in kept])
     found += _header_of_numbers(named, columns, numbers[header.bottom])
@@ -93,7 +98,15 @@ def as_table(
     cells = pd.DataFrame(
         {unique[place]: columns[place] for place in kept}, index=range(rest), dtype=str
     )
-    return SourceTable(name, cells, tuple(numbers[below:]), remarks=tuple(found))
+    return SourceTable(
+        name,
+        cells,
+        tuple(numbers[below:]),
+        remarks=tuple(found),
+        caption_units=stated,
+        merged_numbers=tuple(merged),
+        side_by_side=_side_by_side(name, named, columns),
+    )
 
 
 def check_file_size(path: Path, most: int) -> None:
@@ -169,13 +182,22 @@ def _header(
     return header_at(rows, numbers.index(header_row), spans=spans, upwards=False)
 
 
-def _above(rows: Sequence[list[str]], numbers: Sequence[int], header: Header) -> list[str]:
+def _above(
+    rows: Sequence[list[str]], numbers: Sequence[int], header: Header, stated: Sequence[str]
+) -> list[str]:
     found = []
     if header.top:
-        first = next(cell for cell in rows[0] if cell.strip())
+        skipped = [
+            f"第 {number} 行“{shown(' '.join(cell for cell in row if cell.strip()))}”"
+            for number, row in zip(numbers[: header.top], rows, strict=False)
+        ]
         found.append(
             f"表头在第 {numbers[header.top]} 行；其上 {header.top} 行没有作为记录读入"
-            f"（首个：“{shown(first)}”）。"
+            f"（{'；'.join(skipped)}）。"
+        )
+    if stated:
+        found.append(
+            f"表头上方写明单位“{'、'.join(stated)}”，没有写单位的同类数字列按它读。请核对单位。"
         )
     if header.bottom > header.top:
         example = next((text for text in header.names if " / " in text), "")
@@ -241,6 +263,46 @@ def _filled_down(
                         records[place] = list(records[place])
                     records[place][left : left + 1] = [text]
     return records, filled
+
+
+def _merged_numbers(
+    rows: Sequence[list[str]],
+    numbers: Sequence[int],
+    spans: Sequence[Span],
+    below: int,
+    names: Sequence[str],
+) -> list[MergedNumber]:
+    return [
+        MergedNumber(names[left], numbers[first], numbers[last])
+        for first, left, last, _ in sorted(spans)
+        if last > first >= below and left < min(len(rows[first]), len(names))
+        if is_number(rows[first][left])
+    ]
+
+
+def _merged_remarks(merged: Sequence[MergedNumber]) -> list[str]:
+    if not merged:
+        return []
+    places = [f"“{one.column}”第 {one.first}—{one.last} 行" for one in merged]
+    more = f" 等 {len(places)} 处" if len(places) > _MOST_SHOWN else ""
+    where = "、".join(places[:_MOST_SHOWN])
+    text = (
+        f"有 {len(merged)} 处数字写在向下合并的单元格里（{where}{more}），"
+        "数只读在首行，其余各行为空。请取消合并，分行填写。"
+    )
+    return [text]
+
+
+def _side_by_side(name: str, named: Sequence[str], columns: Sequence[Sequence[str]]) -> str:
+    """Why the rows must not be used, where a second table with content stands on the right."""
+    block = repeated_block(named)
+    places = [place for place, text in enumerate(named) if text]
+    if not block or not any(map(_filled, (columns[at] for at in places[len(block) :]))):
+        return ""
+    return (
+        f"表格「{name}」像是两张表左右并排：表头里“{shown('、'.join(block))}”重复出现，"
+        "右边的记录会丢失。请把右边的记录移到左边的下方，合成一张表后重试。"
+    )
 
 
 def _columns(rows: Sequence[list[str]], width: int) -> list[list[str]]:

@@ -9,14 +9,16 @@ the same again takes up where the first attempt stopped.
 from __future__ import annotations
 
 import contextlib
+import re
 import tomllib
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from coverage.errors import OutputError, ProjectError
 from layers.checks.project_ledger import source_labels
 from layers.intaking.declared_rows import record_row_datums
 from layers.intaking.project_text import with_list, with_table
-from layers.intaking.stored_files import FOLDER, stored, stored_name
+from layers.intaking.stored_files import FOLDER, safe_stem, stored, stored_name
 from layers.intaking.table_settings import TABLES, table_of
 from layers.kept.changed_file import changing, write_whole
 from layers.paths import system_reason
@@ -40,7 +42,9 @@ class _Plan(NamedTuple):
     label: str
 
 
-def adopt(project: Project, draft: Draft, *, replaces: int | None = None) -> Project:
+def adopt(
+    project: Project, draft: Draft, *, replaces: int | None = None, adds: bool = False
+) -> Project:
     """
     The project with a file taken up: kept in its folder, named in its project file.
 
@@ -57,6 +61,8 @@ def adopt(project: Project, draft: Draft, *, replaces: int | None = None) -> Pro
         Place in `[[facilities]]`, counted from 0, of the list that gives way; None adds one,
         except where the project reads this very file already: then that one gives way, so that
         nothing counts twice. Demand and zones always give way.
+    adds
+        Whether a list of facilities is added though one of its name is there, with other content.
 
     Returns
     -------
@@ -66,14 +72,20 @@ def adopt(project: Project, draft: Draft, *, replaces: int | None = None) -> Pro
     Raises
     ------
     ProjectError
-        If the draft contradicts itself or the rest of the project, if `replaces` is no list, or
-        if the project file was changed in the meantime. The project is then as it was.
+        If the draft contradicts itself or the rest of the project, if `replaces` is no list, if
+        a list of this name is there and nobody said whether it gives way, or if the project file
+        was changed in the meantime. The project is then as it was.
+    SourceError
+        If the draft declares datums of single rows and its file cannot be read.
     OutputError
         If something cannot be read or written. The project is then as it was.
     """
     with file_sentences(project.file), changing(project.file):
+        name = _name_of(project, draft)
+        if replaces is None and not adds and draft.layer == "facilities":
+            _ensure_other_name(project, draft, file=name)
         # A plan that fails must not leave a copy behind.
-        _planned(project, draft, file=_name_of(project, draft), replaces=replaces)
+        _planned(project, draft, file=name, replaces=replaces)
         plan = _planned(project, draft, file=kept_file(project.folder, draft), replaces=replaces)
         recorded = record_row_datums(project, plan.text, draft, label=plan.label)
         bom = _BOM if project.file.read_bytes().startswith(_BOM) else b""
@@ -160,6 +172,24 @@ def _place_of(
         )
         raise ProjectError(msg)
     return replaces
+
+
+def _ensure_other_name(project: Project, draft: Draft, *, file: str) -> None:
+    """Raise an error where a list has the name of a new file that is not the same file."""
+    name = PurePosixPath(file).name
+    stem, suffix = safe_stem(draft.name, otherwise=draft.layer), PurePosixPath(name).suffix
+    alike = re.compile(rf"{re.escape(stem)}(-\d+)?{re.escape(suffix)}", re.IGNORECASE)
+    lists = read_toml(project.file, error=ProjectError).get(TABLES[draft.layer], [])
+    named = [str(one.get("file", "")).replace("\\", "/") for one in lists]
+    if file in named:
+        return  # this very file, or another part of it
+    for at, theirs in enumerate(named, start=1):
+        if alike.fullmatch(PurePosixPath(theirs).name):
+            msg = (
+                f"项目的第 {at} 份设施名录「{theirs}」与「{draft.name}」同名，但不是同一个文件，"
+                "请写明是替换那一份，还是另加一份（两份里相同的设施会算两次）。"
+            )
+            raise ProjectError(msg)
 
 
 def _source_of(table: dict[str, Any]) -> tuple[str, str]:

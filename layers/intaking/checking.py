@@ -14,12 +14,14 @@ from coverage.errors import InputError
 from layers.boundaries import POPULATION, UNSTATED_LEVEL, boundaries_from_table, zone_of
 from layers.checks.findings import degrees
 from layers.checks.layer_checks import zone_findings
-from layers.checks.project_ledger import ReadList, project_ledger, source_labels
+from layers.checks.other_lists import in_other_lists
+from layers.checks.project_ledger import ReadList, facility_rows, project_ledger, source_labels
 from layers.checks.row_notices import reading_notices
 from layers.demand import contract_columns as demand_columns
 from layers.demand import demand_from_table
 from layers.facilities import contract_columns as facility_columns
 from layers.facilities import facilities_from_table
+from layers.intaking.adopting import source_label
 from layers.intaking.declared_rows import with_row_datums
 from layers.intaking.draft import draft_problems
 from layers.intaking.table_settings import settings_of
@@ -29,7 +31,7 @@ from layers.quality import Ledger
 from layers.rasters import BLOCK_M, demand_from_raster
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     import geopandas as gpd
 
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from layers.corrections import Correction
     from layers.intaking.draft import Draft
     from layers.intaking.ground import Ground
+    from layers.project import Project
     from layers.tables import SourceTable
 
 
@@ -109,14 +112,14 @@ def checked(
         raise InputError("".join(problems))
     table = _named(table, draft)
     label = corrections[0].file if corrections else draft.name
-    declared = with_row_datums(corrections, draft, label=label)
+    declared = with_row_datums(corrections, draft, label=label, table=table)
     settings = settings_of(draft, file=draft.name)
     if isinstance(settings, FacilitiesTable):
         listed = _facilities(table, settings, ground, declared)
     else:
         assert isinstance(settings, DemandTable)  # noqa: S101 - zones went another way
         listed = _demand(table, settings, ground, declared)
-    ledger = _ledger_of(listed, ground)
+    ledger = _ledger_of(listed, ground, own=_own_labels(ground.project, draft))
     reading = listed.reading
     told = (*reading_notices(table, title=listed.contract.title), *reading.notices)
     return Checked(reading.layer, ledger, told, _fates(table, draft, reading, ledger))
@@ -204,8 +207,20 @@ def _listed(
     return ReadList(table.name, len(table), reading, contract, columns, contract_columns)
 
 
-def _ledger_of(listed: ReadList, ground: Ground) -> Ledger:
-    """The ledger of one list, by the same checks as when the project is loaded."""
+def _ledger_of(listed: ReadList, ground: Ground, *, own: Collection[str]) -> Ledger:
+    """
+    The ledger of one list, by the same checks as when the project is loaded.
+
+    Parameters
+    ----------
+    listed
+        The new list.
+    ground
+        The project.
+    own
+        What the project calls the same file where it reads it already: a row is no other of
+        itself.
+    """
     label = listed.label
     while label in source_labels(ground.project):
         label += "\0"  # no file is called so
@@ -222,7 +237,26 @@ def _ledger_of(listed: ReadList, ground: Ground) -> Ledger:
         corrections=(),
     )
     findings = [one for one in whole.findings if one.file == label]
+    if listed.contract is FACILITIES and ground.facilities is not None:
+        present = ground.facilities[~ground.facilities["file"].isin(own)]
+        findings += in_other_lists(facility_rows([listed]), present)
     return Ledger.of_file(listed.label, findings, rows_read=listed.rows, rows_used=len(layer))
+
+
+def _own_labels(project: Project, draft: Draft) -> set[str]:
+    """What the project calls the file of a draft: where it lies now, and once it is adopted."""
+    if draft.layer != "facilities":
+        return set()
+    labels = source_labels(project)[2:]
+    lists = zip(labels, project.settings.facilities, strict=True)
+    here = {
+        label
+        for label, one in lists
+        if one.source is None
+        and one.reading().part == draft.options.part
+        and project.path(one.file or "").resolve() == draft.file.resolve()
+    }
+    return here | {source_label(project, draft)}
 
 
 def _fates(table: SourceTable, draft: Draft, reading: PointReading, ledger: Ledger) -> pd.DataFrame:

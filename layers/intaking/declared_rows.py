@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from layers.checks.findings import records_of
 from layers.checks.project_ledger import source_labels
+from layers.checks.row_identity import as_it_was, row_identities
 from layers.corrections import DATUM, Correction, read_corrections, write_corrections
 from layers.intaking.project_text import with_table
 from layers.kept.changed_file import changing
+from layers.sources import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
 
     from layers.intaking.draft import Draft
     from layers.project import Project
+    from layers.tables import SourceTable
 
 DECLARED: Final = "导入时逐行声明"
 """Reason of the corrections that a draft's `row_datums` become."""
@@ -38,7 +43,7 @@ class Recorded(NamedTuple):
 
 
 def with_row_datums(
-    corrections: Sequence[Correction], draft: Draft, *, label: str
+    corrections: Sequence[Correction], draft: Draft, *, label: str, table: SourceTable | None
 ) -> tuple[Correction, ...]:
     """
     Corrections with the datums of single rows as a draft declares them, and no others.
@@ -51,13 +56,35 @@ def with_row_datums(
         As the planner settled it.
     label
         What corrections call the file of the draft.
+    table
+        The file as it was read: it tells who the rows are; see `declared_table`.
     """
     others = [one for one in corrections if one.field != DATUM or one.file != label]
-    declared = [
-        Correction(label, row, "", DATUM, "", datum, DECLARED)
-        for row, datum in sorted(draft.row_datums.items())
-    ]
+    if table is None or not draft.row_datums:
+        return tuple(others)
+    of_draft = [one for one in others if one.file == label]
+    ids = records_of(as_it_was(table, of_draft), draft.columns).ids
+    identities = row_identities(table, draft.columns, corrections=of_draft)
+    place = {row: at for at, row in enumerate(table.rows)}
+    declared = []
+    for row, datum in sorted(draft.row_datums.items()):
+        one = Correction(label, row, "", DATUM, "", datum, DECLARED)
+        if (at := place.get(row)) is not None:
+            one = replace(one, record=ids[at], identity=identities[at])
+        declared.append(one)
     return (*others, *declared)
+
+
+def declared_table(draft: Draft) -> SourceTable | None:
+    """
+    The file of a draft where the draft declares the datums of single rows, otherwise None.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be read.
+    """
+    return read_file(draft.file, options=draft.options) if draft.row_datums else None
 
 
 def record_row_datums(project: Project, text: str, draft: Draft, *, label: str) -> Recorded:
@@ -82,7 +109,7 @@ def record_row_datums(project: Project, text: str, draft: Draft, *, label: str) 
     Raises
     ------
     SourceError, InputError
-        If the corrections cannot be read.
+        If the corrections or the file of the draft cannot be read.
     OSError
         If they cannot be written.
     """
@@ -91,7 +118,7 @@ def record_row_datums(project: Project, text: str, draft: Draft, *, label: str) 
         return Recorded(text, None)
     with changing(path):
         old = read_corrections(path)
-        new = with_row_datums(old, draft, label=label)
+        new = with_row_datums(old, draft, label=label, table=declared_table(draft))
         if set(new) == set(old):
             return Recorded(text, None)
         if label not in source_labels(project):

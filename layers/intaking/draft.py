@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from coverage.errors import CrsError
 from layers.checked_columns import nearest_word
 from layers.checks.stated_datums import says_every_datum
+from layers.columns.caption_units import caption_units
 from layers.columns.headers import read_header
 from layers.columns.mapping import PAIRS, PLACING, check_mapping, propose_mapping
 from layers.columns.quantities import QUANTITIES
@@ -20,7 +21,7 @@ from layers.formats.outline import AS_FOUND, ReadingOptions
 from layers.points import layer_datum
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from coverage.errors import Problem
@@ -65,6 +66,8 @@ class Draft:
         `zone_level` of zones, e.g. "township".
     row_datums
         Row as the planner sees it -> datum, where a file mixes them; kept as corrections.
+    caption_units
+        `SourceTable.caption_units`: what columns are read in whose header states no unit.
     """
 
     layer: Layer
@@ -79,6 +82,7 @@ class Draft:
     place_by_name: bool = False
     level: str = ""
     row_datums: Mapping[int, str] = field(default_factory=dict)
+    caption_units: tuple[str, ...] = ()
 
     @property
     def pair(self) -> tuple[str, str] | None:
@@ -131,31 +135,44 @@ def first_draft(
         options=options,
         columns=columns,
         recognise_kinds=layer == "facilities" and not _says_kinds(table, columns, kinds),
-        units=header_units(columns),
+        units=header_units(columns, table.caption_units),
+        caption_units=table.caption_units,
         place_by_name=not is_placed and any(key in columns for key in PLACING),
     )
     return draft, proposed
 
 
-def header_units(columns: Mapping[str, str]) -> dict[str, str]:
+def header_units(columns: Mapping[str, str], caption: Sequence[str] = ()) -> dict[str, str]:
     """
-    The units that headers state, where they are not ours: ours -> unit.
+    The units that headers state, or else the caption above them, where they are not ours.
 
     Parameters
     ----------
     columns
         Ours -> column of the file.
+    caption
+        `SourceTable.caption_units`.
+
+    Returns
+    -------
+    units
+        Ours -> unit.
 
     Examples
     --------
     >>> header_units({"population": "常住人口（万人）", "capacity_beds": "床位（张）"})
     {'population': '万人'}
+    >>> header_units({"population": "常住人口"}, ["千人"])
+    {'population': '千人'}
     """
-    units = {key: read_header(theirs).unit for key, theirs in columns.items() if key in QUANTITIES}
-    return {
+    units = caption_units(caption, columns)
+    units |= {
         key: unit
-        for key, unit in units.items()
-        if unit and unit_factor(unit, quantity=QUANTITIES[key]) != 1
+        for key, theirs in columns.items()
+        if key in QUANTITIES and (unit := read_header(theirs).unit)
+    }
+    return {
+        key: unit for key, unit in units.items() if unit_factor(unit, quantity=QUANTITIES[key]) != 1
     }
 
 
@@ -178,7 +195,7 @@ def with_columns(draft: Draft, columns: Mapping[str, str]) -> Draft:
         if ours not in columns and theirs not in named
     }
     settled = kept | {ours: theirs for ours, theirs in columns.items() if theirs}
-    return replace(draft, columns=settled, units=header_units(settled))
+    return replace(draft, columns=settled, units=header_units(settled, draft.caption_units))
 
 
 def with_kind(

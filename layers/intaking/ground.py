@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from layers.boundaries import study_area
+from layers.checks.project_ledger import facility_rows
 from layers.coordinates import outline_tree, road_tree
+from layers.corrections import read_corrections
+from layers.lists.project_facilities import project_facilities
 from layers.loading import buffer_metres
+from layers.matching.named_rows import Gazetteer, county_named
 from layers.project import chosen_modes, chosen_standards
 from layers.standards import load_modes, load_standards
 
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import numpy as np
     import numpy.typing as npt
+    import pandas as pd
     import shapely
     from scipy.spatial import cKDTree
 
@@ -48,6 +53,9 @@ class Ground:
         The table of facility kinds by code.
     buildings
         Search tree over the outlines of buildings, or None where none are known.
+    facilities
+        The rows of the project's lists of facilities, which rows of a new list are held against
+        (`layers.checks.project_ledger.facility_rows`); None compares with none.
     """
 
     project: Project
@@ -57,6 +65,7 @@ class Ground:
     roads: cKDTree
     kinds: Mapping[str, FacilityKind]
     buildings: cKDTree | None = None
+    facilities: pd.DataFrame | None = None
 
     @property
     def zones(self) -> gpd.GeoDataFrame:
@@ -99,17 +108,39 @@ def ground_of(
     ------
     ProjectError
         If a standard or a mode of the project is unknown.
+    PlannerError
+        If a list of facilities cannot be read any more.
     """
     area = study_area(layers.zones)
+    reach = area.buffer(_buffer_m(project))
     return Ground(
         project=project,
         layers=layers,
         area=area,
-        reach=area.buffer(_buffer_m(project)),
+        reach=reach,
         roads=road_tree(layers.roads),
         kinds=kinds,
         buildings=None if buildings is None else outline_tree(buildings),
+        facilities=_facilities_now(project, layers, reach=reach, kinds=kinds),
     )
+
+
+def _facilities_now(
+    project: Project, layers: Layers, *, reach: shapely.Geometry, kinds: Mapping[str, FacilityKind]
+) -> pd.DataFrame:
+    """The rows of the lists of facilities, which the layers do not tell apart."""
+    lists = tuple(one for one in project.settings.facilities if one.source is None)
+    if not lists:
+        return facility_rows([])
+    read = project_facilities(
+        project,
+        area=reach,
+        crs=f"EPSG:{layers.zones.crs.to_epsg()}",
+        kinds=kinds,
+        corrections=read_corrections(project.path(project.settings.project.corrections)),
+        gazetteer=Gazetteer(layers.zones, layers.demand, county_named(project.name)),
+    )
+    return facility_rows(read.lists)
 
 
 def _buffer_m(project: Project) -> float:

@@ -11,7 +11,7 @@ from coverage.errors import ProjectError
 from layers.checks.project_ledger import source_labels
 from layers.corrections import write_corrections
 from layers.intaking.adopting import file_sentences, kept_file
-from layers.intaking.declared_rows import with_row_datums
+from layers.intaking.declared_rows import declared_table, with_row_datums
 from layers.intaking.project_text import lists_text, table_text
 from layers.intaking.stored_files import FOLDER, stored
 from layers.intaking.table_settings import table_of
@@ -147,6 +147,7 @@ def _record(project: Project, drafts: Sequence[Draft | None]) -> None:
     corrections: tuple[Correction, ...] = ()
     for label, draft in zip(source_labels(project), drafts, strict=True):
         if draft is not None:
-            corrections = with_row_datums(corrections, draft, label=label)
+            told = declared_table(draft)
+            corrections = with_row_datums(corrections, draft, label=label, table=told)
     if corrections:
         write_corrections(project.path(project.settings.project.corrections), corrections)

@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 
 from coverage.errors import Problem
+from layers.checks.filler_rows import is_total
 from layers.checks.remarks import Remark
 from layers.columns.units import is_blank
 from layers.matching.addresses import place_by_name
@@ -152,16 +153,21 @@ def named_rows(
     ).table
     problems: list[Problem] = []
     remarks: list[Remark] = []
+    points = np.asarray(placed.geometry, dtype=object).copy()
     precision = placed["precision"].tolist()
     for at, (row, said) in enumerate(zip(table.rows, placed["reason"], strict=True)):
         name, text = next(
             ((n, text) for n, text in zip(names, texts[at], strict=True) if text), ("", "")
         )
-        if precision[at]:
+        total = next(((n, t) for n, t in zip(names, texts[at], strict=True) if is_total(t)), None)
+        if total is not None:
+            # A subtotal names its township, and is no village in it.
+            points[at], precision[at] = None, ""
+            problems.append(Problem(row, total[0], total[1][:40], "像是合计行，没有落点"))
+        elif precision[at]:
             remarks.append(Remark(row, name, text, said, "placed_by_name", "changed"))
         else:
             problems.append(Problem(row, name, text[:40], f"没有坐标，{said}"))
-    points = np.asarray(placed.geometry, dtype=object)
     return NamedRows(points, precision, problems, remarks)
 
 
