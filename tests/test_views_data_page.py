@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from layers.project import load_project
 from layers.quality import Ledger
 from views.data_page import file_table
 from views.data_sections import SECTION_KEY
-from views.intake_adopting import NEW_LIST, adopted, list_choices
+from views.intake_adopting import NEW_LIST, adopted, likely_choice, list_choices
 from views.new_project_page import ROAD_WAYS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -128,6 +129,16 @@ def test_a_list_may_be_added_or_replace_another():
     choices = list_choices(project, "facilities")
     assert list(choices) == [NEW_LIST, 0, 1, 2, 3, 4, 5]
     assert choices[1] == "换掉现在的第 2 份名录：../../facilities/demo_county_clinics.csv"
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [("demo_county_clinics.xlsx", 1), ("Demo_County_Clinics.csv", 1), ("新名录.xlsx", NEW_LIST)],
+)
+def test_a_list_of_the_same_name_is_meant_to_replace_the_old_one(tmp_path, name, place):
+    draft = Draft("facilities", tmp_path / name, name)
+    assert likely_choice(load_project(DEMO), draft) == place
+    assert likely_choice(load_project(DEMO), replace(draft, layer="demand")) == NEW_LIST
 
 
 def test_what_cannot_be_read_afterwards_is_taken_back(tmp_path, monkeypatch):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 from coverage.errors import PlannerError
@@ -40,6 +42,18 @@ def list_choices(project: Project, layer: Layer) -> dict[int, str]:
         for at, table in enumerate(project.settings.facilities)
     }
     return {NEW_LIST: "作为一份新的设施名录加入", **lists}
+
+
+def likely_choice(project: Project, draft: Draft) -> int:
+    """The list of the same name that a new version of it most likely replaces, or `NEW_LIST`."""
+    if draft.layer != "facilities":
+        return NEW_LIST
+    stem = PurePath(draft.name).stem.casefold()
+    for at, table in enumerate(project.settings.facilities):
+        theirs = PurePath(table.file or "").stem.casefold()
+        if theirs and re.fullmatch(rf"{re.escape(stem)}(-\d+)?", theirs):
+            return at
+    return NEW_LIST
 
 
 def adopted(project: Project, draft: Draft, *, replaces: int | None) -> Project:

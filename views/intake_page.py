@@ -14,7 +14,7 @@ from views import state
 from views.cache import bare_ground_map, ground_of_project
 from views.data_sections import go_to
 from views.datum_step import datum_step
-from views.intake_adopting import adopted, list_choices
+from views.intake_adopting import adopted, likely_choice, list_choices
 from views.intake_map import rows_map
 from views.intake_state import LAYER_NAMES, datum_label, declared, drop, intake_of, keep
 from views.intake_steps import columns_step, file_step, kind_step, preview
@@ -229,8 +229,9 @@ def _adopt_step(intake: Intake, opened: Opened, examples: Path) -> None:
     place = choice.selectbox(
         "写到哪里",
         list(choices),
+        index=list(choices).index(likely_choice(opened.project, draft)),
         format_func=choices.get,
-        key=f"place-{draft.layer}",
+        key=f"place-{draft.layer}-{intake.name}",
         label_visibility="collapsed",
         filter_mode=None,
     )

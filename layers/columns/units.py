@@ -105,8 +105,9 @@ _SHARE: Final = re.compile(r"[%‰]|^每|^占|占比|比例|比重|百分|率$")
 _ERROR: Final = re.compile(r"#(?:ref|value|div/0|name|num|null)[!?]")
 
 
-LONGEST_NUMBER: Final = 200
-"""Characters of a cell that may be a number: patterns take long over longer ones."""
+LONGEST_NUMBER: Final = 400
+"""Characters of a cell that may be a number: patterns take long over longer ones. The largest that
+a computer holds has 309 digits."""
 
 
 class CellNote(NamedTuple):

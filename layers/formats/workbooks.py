@@ -270,7 +270,7 @@ def _only(book: _Workbook, wanted: str) -> int:
     seen = [pair for pair in sheets if pair[1].visible is SheetVisibleEnum.Visible] or sheets
     if not wanted and len(seen) == 1:
         return seen[0][0]
-    name = chosen_part(book.name, [sheet.name for _, sheet in sheets], wanted)
+    name = chosen_part(book.name, [sheet.name for _, sheet in (sheets if wanted else seen)], wanted)
     return next(place for place, sheet in sheets if sheet.name == name)
 
 
