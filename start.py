@@ -36,6 +36,7 @@ STAMP = "quantu.json"
 LOCK = "quantu.lock"
 RUNTIME = "requirements.txt"
 TEST = "requirements-test.txt"
+SIDE_BY_SIDE = ("-n", "auto", "--dist", "loadfile")  # tests of one file share what they set up
 
 HOLDS = {RUNTIME: (RUNTIME,), TEST: (TEST, RUNTIME)}
 """What is there once a lock is installed: that of the tests repeats the whole runtime lock."""
@@ -80,7 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         python = ready_python(TEST if options.job == "test" else RUNTIME, wheels=options.wheels)
         if options.job == "test":
-            return run([str(python), "-m", "pytest", *options.rest], folder=ROOT)
+            return run([str(python), "-m", "pytest", *SIDE_BY_SIDE, *options.rest], folder=ROOT)
         if options.job == "cli":
             # The person's own folder stays current: project paths are relative to it.
             return run([str(python), str(ROOT / "cli.py"), *options.rest])

@@ -178,7 +178,10 @@ def test_a_changed_lock_is_installed_and_a_failure_keeps_what_worked(project, wh
 def test_the_tests_lock_covers_the_runtime(project, wheels):
     (project / "pytest.py").write_text("import sys; print(sys.argv[1:]); sys.exit(5)")
     code, out, _ = run(project, "--wheels", str(wheels), "test", "-q", "tests/x.py")
-    assert (code, out) == (5, "['-q', 'tests/x.py']\n")
+    assert (code, out) == (
+        5,
+        "['-n', 'auto', '--dist', 'loadfile', '-q', 'tests/x.py']\n",
+    )
     assert run(project, "test")[2] == ""
     assert run(project, "cli", "0")[2] == ""
 

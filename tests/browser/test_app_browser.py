@@ -185,6 +185,8 @@ def test_hostile_names_are_text_and_nothing_runs(page, app, hostile_project):
     page.wait_for_selector(READY)
     assert page.locator(".qt-label").first.inner_text().startswith("$\\frac{1}{2}$ **粗**")
     for position in range(len(HOSTILE)):
+        # A list that is opened while the page is still drawn closes again.
+        settled(page)
         page.get_by_role("combobox").nth(1).click()
         page.get_by_role("option").nth(position).click()
         page.locator(".qt-why", has_text="未覆盖").wait_for()
