@@ -85,6 +85,14 @@ def reading_shown(page):
     return page.locator(".quantu-live").get_attribute("data-reading")
 
 
+def choose_standard(page, name):
+    """Click a standard and wait until its map is there: the page settles a moment before it does."""
+    before = reading_shown(page)
+    page.get_by_role("button", name=name).click()
+    page.wait_for_selector(f'.quantu-live:not([data-reading="{before}"])')
+    page.locator("h3", has_text=name).wait_for()
+
+
 def settled(page):
     """The page is there and nothing of the one before is left on it."""
     page.wait_for_selector('.stApp[data-test-script-state="notRunning"]', timeout=FIRST_MAP_MS)
@@ -125,12 +133,9 @@ def test_each_example_opens_on_its_map(page, app, example, label):
 def test_switching_the_standard_takes_less_than_a_moment(page, app):
     opened(page, app)
     for name in ("15分钟健身圈", "30分钟重点疾病救治服务圈", "15分钟健康服务圈"):
-        before = reading_shown(page)
         start = time.monotonic()
-        page.get_by_role("button", name=name).click()
-        page.wait_for_selector(f'.quantu-live:not([data-reading="{before}"])')
+        choose_standard(page, name)
         assert time.monotonic() - start < SWITCH_S
-        page.locator("h3", has_text=name).wait_for()
     before = reading_shown(page)
     page.get_by_role("radio", name="2.5公里（直线距离）").click()
     page.wait_for_selector(f'.quantu-live:not([data-reading="{before}"])')
@@ -138,8 +143,7 @@ def test_switching_the_standard_takes_less_than_a_moment(page, app):
 
 def test_clicking_a_village_tells_why(page, app):
     opened(page, app)
-    page.get_by_role("button", name="30分钟重点疾病救治服务圈").click()
-    page.locator("h3", has_text="30分钟").wait_for()
+    choose_standard(page, "30分钟重点疾病救治服务圈")
     settled(page)
     name, x, y = biggest_gap(page)
     page.mouse.click(x, y)
@@ -149,8 +153,7 @@ def test_clicking_a_village_tells_why(page, app):
     for part in ("未覆盖", "≤ 30 分钟", "不符合", "道路", "合计", "最近的设施", "济南市"):
         assert part in card.inner_text()
     # The village stays chosen under another standard.
-    page.get_by_role("button", name="15分钟健康服务圈").click()
-    page.locator("h3", has_text="15分钟健康").wait_for()
+    choose_standard(page, "15分钟健康服务圈")
     assert page.locator(".qt-why b", has_text=name).count() == 1
 
 
