@@ -2,7 +2,9 @@
 Command face of QuanTu: the jobs of the app without a browser.
 
     python cli.py assess PROJECT --out DIR
+    python cli.py targets PROJECT --plan jinan-2022 --year 2025 --out DIR
     python cli.py import PROJECT FILE --as facilities --crs GCJ-02 --out DIR [--apply]
+    python cli.py export PROJECT --out DIR [--format shp,xlsx] [--datum gcj02]
 
 Every command prints what it did in a few lines of Chinese and exits 0. A mistake in the input
 or the settings is one sentence on standard error and exit code 2; a bug is a traceback and 1.
@@ -13,70 +15,63 @@ from __future__ import annotations
 import contextlib
 import gc
 import sys
-from dataclasses import replace
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from coverage.assessment import assess as measure
 from coverage.changes.road_trial import on_changed_roads
 from coverage.errors import InputError, OutputError, PlannerError
+from coverage.studies.study_trips import StudyTrips
+from coverage.targets import answer_targets, judge, target_study
 from layers.columns.synonyms import LAYER_TITLES
-from layers.corrections import of_file, read_corrections
 from layers.formats.outline import ReadingOptions
 from layers.intake import (
     Draft,
     adopt,
-    checked,
     checked_raster,
-    datum_evidence,
-    declared_doubts,
-    draft_problems,
-    first_draft,
     ground_of,
-    has_points,
-    is_datum_open,
     is_raster,
     source_label,
-    with_columns,
-    with_kind,
 )
 from layers.loading import load
 from layers.paths import usable_path
+from layers.planning.choices_file import choices_path, read_choices
+from layers.planning.project_plans import named_plans, read_project_plans
 from layers.project import chosen_modes, chosen_standards, chosen_uncertainty, load_project
 from layers.road_changes import read_road_changes
 from layers.source_cards import credits_of, read_source_cards
-from layers.sources import outline, read_file
+from layers.sources import outline
 from layers.standards import load_kinds, load_modes, load_standards
 from reports.assessment_lines import report_lines
+from reports.command_lines import fault_text, visible
 from reports.files import check_output_folder, output_set
+from reports.input_files import spare_inputs
 from reports.intake_results import (
-    draft_lines,
-    evidence_lines,
     found_lines,
     intake_files,
     outline_lines,
-    undeclared_sentence,
     write_intake,
 )
+from reports.intake_told import checked_table, pairs
+from reports.layer_export import chosen_words, export_layers
+from reports.layer_files import DATUM_CHOICES
 from reports.manifest import build_manifest
+from reports.progress_bar import progress_bar
 from reports.results import FILE_NAMES, write_assessment
+from reports.target_lines import target_lines
+from reports.target_results import TARGET_FILES, targets_manifest, write_targets
 from reports.templates import TEMPLATES, template_bytes
 from reports.webmap import web_map_html
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from coverage.standards import FacilityKind
-    from layers.intake import Checked, Ground
+    from layers.intake import Ground
+    from layers.loading import Loaded
     from layers.project import Project
-    from layers.tables import SourceTable
-
-    Step = Callable[[int, int, str], None]
 
 MISTAKE: Final = 2
 """Exit code where the planner can put it right."""
@@ -115,26 +110,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PlannerError as error:
         _complain(str(error))
     except typer.TyperException as error:
-        fault = _fault(error)
+        fault = fault_text(error)
         _complain(f"命令写得不对：{' '.join(words)}{fault}。请运行 python cli.py --help 查看用法。")
     else:
         if code == INTERRUPTED:
             _complain("已停止，没有写出结果。")
         return int(code)
     return MISTAKE
-
-
-def _fault(error: typer.TyperException) -> str:
-    """What is wrong with the words, where Typer says it; begins with a comma."""
-    missing = getattr(error, "param", None)
-    if missing is not None:
-        names = [name for name in missing.opts if name.startswith("-")]
-        return f"，缺少 {' '.join([*names[:1], missing.metavar])}：{missing.help}"
-    option = getattr(error, "option_name", None)
-    if option is None:
-        return ""
-    is_unknown = hasattr(error, "possibilities")
-    return f"，没有 {option} 这个选项" if is_unknown else f"，{option} 后面没有写内容"
 
 
 @app.callback()
@@ -157,10 +139,10 @@ def assess(
     chosen = load_project(project)
     usable_path(out, title="输出文件夹", error=OutputError)
     check_output_folder(out)
-    _spare_inputs(chosen, out, FILE_NAMES)
+    spare_inputs(chosen, out, FILE_NAMES)
     kinds, modes = load_kinds(), chosen_modes(chosen, load_modes())
     standards = chosen_standards(chosen, load_standards())
-    with _progress() as step:
+    with progress_bar() as step:
         step(0, 0, "读取数据")
         loaded = load(chosen, standards=standards, modes=modes, kinds=kinds)
         layers = loaded.layers
@@ -203,6 +185,95 @@ def assess(
     for line in lines:
         _print(line)
     _print(f"结果写到「{out}」：{'、'.join(file.name for file in files)}")
+
+
+@app.command()
+def targets(
+    project: Annotated[
+        Path, typer.Argument(metavar="PROJECT", help="项目文件夹（内有 project.toml）或项目文件")
+    ],
+    *,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="结果写到这个文件夹")],
+    year: Annotated[int, typer.Option(metavar="YEAR", min=1949, max=2100, help="核算年份")],
+    plan: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PLAN", help="规划代号，如 jinan-2022；可写多次，不写则按指标设定"),
+    ] = None,
+    interpolate: Annotated[
+        bool, typer.Option("--interpolate", help="两个目标年之间的年份按直线插值")
+    ] = False,
+) -> None:
+    """核算规划指标：现值、目标、结论和缺口，哪些村、设施、单元没有达标。"""
+    chosen = load_project(project)
+    usable_path(out, title="输出文件夹", error=OutputError)
+    check_output_folder(out)
+    kinds, modes = load_kinds(), chosen_modes(chosen, load_modes())
+    plans = read_project_plans(choices_path(chosen), kinds=kinds)
+    named = tuple(named_plans(plans, plan or []).values())
+    spare_inputs(chosen, out, TARGET_FILES)
+    with progress_bar() as step:
+        step(0, 0, "读取数据")
+        layers = _loaded(chosen, kinds).layers
+        choices = read_choices(plans.path, plans.known, kinds, zone_ids=layers.zones.index)
+        assessment = measure(
+            layers,
+            standards=chosen_standards(chosen, load_standards()),
+            modes=modes,
+            uncertainty=chosen_uncertainty(chosen),
+            progress=step,
+            with_service_areas=False,
+        )
+        trips = StudyTrips(layers, modes, assessment.uncertainty)
+        study = target_study(assessment, trips=trips, kinds=kinds, choices=choices)
+        answered = answer_targets(
+            study, [one for each in named for one in each.targets], progress=step
+        )
+        judged = judge(study, answered, year=year, interpolate=interpolate)
+        lines = target_lines(judged.values, plans=named, year=year)
+        step(0, 0, "写结果")
+        files = write_targets(
+            judged,
+            study=study,
+            plans=named,
+            year=year,
+            out=out,
+            manifest=targets_manifest(chosen, study, plans, named, interpolate=interpolate),
+        )
+    for line in lines:
+        _print(line)
+    _print(f"结果写到「{out}」：{'、'.join(file.name for file in files)}")
+
+
+@app.command()
+def export(
+    project: Annotated[
+        Path, typer.Argument(metavar="PROJECT", help="项目文件夹（内有 project.toml）或项目文件")
+    ],
+    *,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="文件写到这个文件夹")],
+    layers: Annotated[
+        str, typer.Option(metavar="LAYERS", help="facilities,demand,zones；不写则全部")
+    ] = "",
+    formats: Annotated[
+        str, typer.Option("--format", metavar="F", help="shp,gpkg,geojson,kml,dxf,xlsx 可写几样")
+    ] = "gpkg",
+    datum: Annotated[
+        str, typer.Option(metavar="DATUM", help=f"坐标系：{'、'.join(DATUM_CHOICES)}")
+    ] = "wgs84",
+) -> None:
+    """导出检查过的图层：Shapefile、GeoPackage、GeoJSON、KML、DXF、Excel，坐标系可选。"""
+    words = chosen_words(layers, formats, datum=datum)
+    chosen = load_project(project)
+    usable_path(out, title="输出文件夹", error=OutputError)
+    check_output_folder(out)
+    kinds = load_kinds()
+    with progress_bar() as step:
+        step(0, 0, "读取数据")
+        found = _loaded(chosen, kinds).layers
+        step(0, 0, "写文件")
+        done = export_layers(found, project=chosen, out=out, chosen=words, datum=datum, kinds=kinds)
+    for line in done.lines:
+        _print(line)
 
 
 @app.command("import")
@@ -266,20 +337,20 @@ def import_file(  # noqa: PLR0913 - one argument per thing that a planner declar
         msg = "--replace 只用于设施名录，而且不能与 --add 同时写，请改正命令。"
         raise InputError(msg)
     chosen = load_project(project)
-    _spare_inputs(chosen, out, intake_files(layer))
+    spare_inputs(chosen, out, intake_files(layer))
     source = usable_path(file, title="数据文件", error=InputError)
     declared = Draft(
         layer=layer,
         file=source,
         name=source.name,
         options=ReadingOptions(part=part, header_row=header_row, encoding=encoding),
-        columns=_pairs(column or []),
+        columns=pairs(column or []),
         crs=crs,
         kind=kind,
         recognise_kinds=recognise_kinds,
         place_by_name=place_by_name,
     )
-    with _progress() as step:
+    with progress_bar() as step:
         step(0, 0, "读取文件")
         seen = outline(source)
         for line in outline_lines(seen):
@@ -287,7 +358,14 @@ def import_file(  # noqa: PLR0913 - one argument per thing that a planner declar
         if is_raster(declared):
             draft, found = declared, checked_raster(declared, _ground(chosen, kinds))
         else:
-            draft, found, doubts = _checked_table(chosen, declared, kinds, step)
+
+            def ground() -> Ground:
+                step(0, 0, "读取项目、判断坐标系、检查")
+                return _ground(chosen, kinds)
+
+            draft, found, doubts = checked_table(
+                chosen, declared, kinds=kinds, read_ground=ground, say=_print
+            )
             if apply and doubts and not yes:
                 msg = f"{''.join(doubts)}核实后仍要写入项目，请加 --yes。"
                 raise InputError(msg)
@@ -302,65 +380,6 @@ def import_file(  # noqa: PLR0913 - one argument per thing that a planner declar
         _print(f"已写入项目「{chosen.name}」：「{label}」作为{LAYER_TITLES[layer]}。")
 
 
-def _checked_table(
-    project: Project, declared: Draft, kinds: Mapping[str, FacilityKind], step: Step
-) -> tuple[Draft, Checked, tuple[str, ...]]:
-    """A table or layer as it was declared, checked, and what speaks against its datum."""
-    table = read_file(declared.file, options=declared.options)
-    draft, proposed = first_draft(
-        table, layer=declared.layer, file=declared.file, options=declared.options, kinds=kinds
-    )
-    by_name = declared.place_by_name or draft.place_by_name
-    draft = with_columns(replace(draft, crs=declared.crs, place_by_name=by_name), declared.columns)
-    if declared.kind or declared.recognise_kinds:
-        draft = with_kind(draft, declared.kind, recognise=declared.recognise_kinds, kinds=kinds)
-    for line in [f"注意：{remark}" for remark in table.remarks]:
-        _print(line)
-    columns = list(table.cells.columns)
-    for line in draft_lines(draft, proposed, kinds=kinds, file_columns=columns):
-        _print(line)
-    # What is wrong beside the datum is told before the whole project is read.
-    known = replace(draft, crs=draft.crs or "WGS84") if is_datum_open(table, draft) else draft
-    _ensure_usable(draft_problems(table, known, kinds=kinds))
-    step(0, 0, "读取项目、判断坐标系")
-    ground = _ground(project, kinds)
-    doubts = _show_evidence(table, draft, ground) if has_points(table, draft) else ()
-    _ensure_usable(draft_problems(table, draft, kinds=kinds))
-    step(0, 0, "检查")
-    corrections = read_corrections(project.path(project.settings.project.corrections))
-    label = source_label(project, draft)
-    found = checked(table, draft, ground, corrections=of_file(corrections, label))
-    return draft, found, doubts
-
-
-def _show_evidence(table: SourceTable, draft: Draft, ground: Ground) -> tuple[str, ...]:
-    """Tell what speaks for which datum and against that declared; an error where none is."""
-    evidence, split = datum_evidence(table, draft, ground)
-    for line in evidence_lines(evidence, split):
-        _print(line)
-    if is_datum_open(table, draft):
-        raise InputError(undeclared_sentence(evidence, split, name=draft.name))
-    _ensure_usable(draft_problems(table, draft, kinds=ground.kinds))
-    doubts = declared_doubts(table, draft, evidence, crs=ground.crs)
-    for line in doubts:
-        _print(f"注意：{line}")
-    return doubts
-
-
-def _ensure_usable(problems: Sequence[str]) -> None:
-    if problems:
-        raise InputError("".join(problems))
-
-
-def _pairs(said: Sequence[str]) -> dict[str, str]:
-    """Ours -> theirs from "ours=theirs"."""
-    for text in said:
-        if "=" not in text:
-            msg = f"--column 应写成“我们的列=文件的列”，如 population=常住人口，现为“{text}”。"
-            raise InputError(msg)
-    return {ours: theirs for ours, _, theirs in (text.partition("=") for text in said)}
-
-
 def _write_templates(out: Path, kinds: Mapping[str, FacilityKind]) -> None:
     with output_set(out) as staging:
         for one in TEMPLATES:
@@ -371,52 +390,21 @@ def _write_templates(out: Path, kinds: Mapping[str, FacilityKind]) -> None:
 
 
 def _ground(project: Project, kinds: Mapping[str, FacilityKind]) -> Ground:
+    return ground_of(_loaded(project, kinds).layers, project=project, kinds=kinds)
+
+
+def _loaded(project: Project, kinds: Mapping[str, FacilityKind]) -> Loaded:
     modes = chosen_modes(project, load_modes())
     standards = chosen_standards(project, load_standards())
-    loaded = load(project, standards=standards, modes=modes, kinds=kinds)
-    return ground_of(loaded.layers, project=project, kinds=kinds)
-
-
-def _spare_inputs(project: Project, out: Path, names: Sequence[str]) -> None:
-    folder = out.resolve()
-    taken = [file for file in project.input_files() if file in {folder / one for one in names}]
-    if taken:
-        msg = f"结果会盖掉项目的数据文件「{taken[0].name}」，请用 --out 换一个输出文件夹。"
-        raise OutputError(msg)
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[Step]:
-    """A bar on a terminal, nothing in a pipe."""
-    console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    with bar:
-        task = bar.add_task("")
-
-        def step(done: int, steps: int, name: str) -> None:
-            bar.update(task, description=escape(name), completed=done, total=steps or None)
-
-        yield step
+    return load(project, standards=standards, modes=modes, kinds=kinds)
 
 
 def _print(line: str) -> None:
-    typer.echo(_visible(line))
+    typer.echo(visible(line))
 
 
 def _complain(sentence: str) -> None:
-    typer.echo(_visible(sentence), err=True)
-
-
-def _visible(line: str) -> str:
-    # Names come from outside: no line breaks, no control sequences for the terminal.
-    return "".join(character if character.isprintable() else " " for character in line)
+    typer.echo(visible(sentence), err=True)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ The same tables feed the checks, the exports and `docs/data-dictionary.md`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +12,6 @@ import pandas as pd
 import pandera.pandas as pa
 
 from coverage.cell_rules import (
-    Dtype,
     at_least,
     at_most,
     filled,
@@ -22,110 +20,44 @@ from coverage.cell_rules import (
     is_empty,
     one_of,
 )
-from coverage.errors import (
-    BoundaryError,
-    DemandError,
-    FacilityError,
-    InputError,
-    Problem,
-    RoadError,
+from coverage.columns import PLACE_PRECISION, PLACE_PRECISIONS, Column, Contract
+from coverage.errors import BoundaryError, DemandError, FacilityError, Problem, RoadError
+from coverage.facility_columns import (
+    FACILITY_COLUMNS,
+    MOST_AREA_M2,
+    MOST_BEDS,
+    MOST_STAFF,
+    MOST_TURNOUT_S,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+__all__ = [
+    "DEMAND",
+    "DTYPE_NAMES",
+    "FACILITIES",
+    "MOST_AREA_M2",
+    "MOST_BEDS",
+    "MOST_PERSONS",
+    "MOST_STAFF",
+    "MOST_TURNOUT_S",
+    "PLACE_PRECISIONS",
+    "ROAD_EDGES",
+    "ROAD_NODES",
+    "ZONES",
+    "Column",
+    "Contract",
+    "check",
+    "problem_message",
+    "problems",
+]
 
 SHOWN_PROBLEMS: Final = 5
 """Problems spelt out in an error message; the rest are counted and kept on the error."""
 
 MOST_PERSONS: Final = 1e10
 """Persons; more than live on earth, so a larger number is a slip and would spoil every sum."""
-
-MOST_BEDS: Final = 1e6
-"""Beds of one facility."""
-
-MOST_AREA_M2: Final = 1e12
-"""Square metres of one facility: a million square kilometres."""
-
-MOST_TURNOUT_S: Final = 3600.0
-"""Seconds; an ambulance that takes longer than an hour to leave is a slip of the pen."""
-
-PLACE_PRECISIONS: Final = ("村级近似", "乡镇级近似")
-"""How near the place of a row is that has no coordinates: at its village, or in its township."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """
-    One column of a table.
-
-    Parameters
-    ----------
-    name
-        Column name in code and files.
-    dtype
-        "text", "number", "whole", "flag" (true or false), or a geometry.
-    title
-        Short Chinese name.
-    meaning
-        What it says, in Chinese, for the data dictionary.
-    unit
-        Chinese unit; "" where there is none.
-    required
-        Whether the table must have the column.
-    nullable
-        Whether single cells may be empty.
-    minimum
-        Smallest allowed value.
-    maximum
-        Largest allowed value.
-    unique
-        Whether values may repeat.
-    choices
-        Allowed values; () allows all.
-    """
-
-    name: str
-    dtype: Dtype
-    title: str
-    meaning: str
-    unit: str = ""
-    required: bool = True
-    nullable: bool = False
-    minimum: float | None = None
-    maximum: float | None = None
-    unique: bool = False
-    choices: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Contract:
-    """A table: its Chinese title, its columns (the first is the index) and its error class."""
-
-    name: str
-    title: str
-    columns: tuple[Column, ...]
-    error: type[InputError] = InputError
-
-    @property
-    def index(self) -> str:
-        """Name of the index column."""
-        return self.columns[0].name
-
-    def column(self, name: str) -> Column | None:
-        """The column of that name, or None."""
-        return next((column for column in self.columns if column.name == name), None)
-
-
-_PLACE_PRECISION: Final = Column(
-    "place_precision",
-    "text",
-    "位置精度",
-    "没有坐标、按地名或区划代码落点的行；空值表示按坐标落点",
-    required=False,
-    nullable=True,
-    choices=PLACE_PRECISIONS,
-)
 
 ZONES: Final = Contract(
     "zones",
@@ -192,7 +124,7 @@ DEMAND: Final = Contract(
             "origin",
             "text",
             "来源",
-            "list 县里名录、osm 开放街图、inferred 按道路推断、synthetic 合成",
+            "list 县里名录、osm 开放街图、inferred 按道路推断、raster 人口栅格、synthetic 合成",
         ),
         Column(
             "zone_id",
@@ -202,71 +134,13 @@ DEMAND: Final = Contract(
             required=False,
             nullable=True,
         ),
-        _PLACE_PRECISION,
+        PLACE_PRECISION,
         Column("geometry", "point", "位置", "点，项目坐标系"),
     ),
     DemandError,
 )
 
-FACILITIES: Final = Contract(
-    "facilities",
-    "设施",
-    (
-        Column("facility_id", "text", "设施代码", "设施的代码，全表唯一", unique=True),
-        Column("facility_name", "text", "名称", "设施的名称", nullable=True),
-        Column("kind", "text", "类别", "设施类别代码，见设施类别表"),
-        Column(
-            "kind_rule",
-            "text",
-            "类别依据",
-            "按名称、类别或编码识别类别时，起作用的那条规则",
-            required=False,
-            nullable=True,
-        ),
-        Column(
-            "level", "text", "等级", "如 三级、二级；空值表示未知", required=False, nullable=True
-        ),
-        Column(
-            "capacity_beds",
-            "number",
-            "床位",
-            "床位数；空值表示未知",
-            "张",
-            required=False,
-            nullable=True,
-            minimum=0,
-            maximum=MOST_BEDS,
-        ),
-        Column(
-            "area_m2",
-            "number",
-            "面积",
-            "场地或用地面积；空值表示未知",
-            "平方米",
-            required=False,
-            nullable=True,
-            minimum=0,
-            maximum=MOST_AREA_M2,
-        ),
-        Column(
-            "turnout_s",
-            "number",
-            "出车准备时间",
-            "急救站从接到指令到救护车开出的时间；名录里用分钟；空值表示未知",
-            "秒",
-            required=False,
-            nullable=True,
-            minimum=0,
-            maximum=MOST_TURNOUT_S,
-        ),
-        Column(
-            "origin", "text", "来源", "list 县里名录、osm 开放街图、stand_in 替代点、synthetic 合成"
-        ),
-        _PLACE_PRECISION,
-        Column("geometry", "point", "位置", "点，项目坐标系"),
-    ),
-    FacilityError,
-)
+FACILITIES: Final = Contract("facilities", "设施", FACILITY_COLUMNS, FacilityError)
 
 ROAD_NODES: Final = Contract(
     "road_nodes",

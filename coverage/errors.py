@@ -93,6 +93,10 @@ class StandardError(PlannerError):
     """服务圈标准的设置有问题。"""
 
 
+class SitingError(PlannerError):
+    """选址的要求做不到或设置有误。"""
+
+
 class ProjectError(PlannerError):
     """项目设置（project.toml）有问题。"""
 

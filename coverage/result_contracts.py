@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from coverage.access.access_checks import ISSUES
 from coverage.areas.area_check import REASONS
 from coverage.contracts import Column, Contract
+from coverage.facility_columns import FACILITY_FACTS
 from coverage.measure_contracts import (
     ALLOCATION_RESULT,
     CAPACITY_FACILITIES_RESULT,
@@ -55,7 +56,7 @@ DEMAND_RESULT: Final = Contract(
         Column("settlement", "text", "城乡", "urban 城镇、rural 农村；没有此列时不分城乡",
                required=False, nullable=True, choices=("urban", "rural")),
         Column("origin", "text", "来源",
-               "list 县里名录、osm 开放街图、inferred 按道路推断、synthetic 合成"),
+               "list 县里名录、osm 开放街图、inferred 按道路推断、raster 人口栅格、synthetic 合成"),
         LABEL_COLUMN,
         Column("{reading_id}_facility_id", "text", "最近设施",
                "最近设施的代码，超过阈值也写出；空值表示无论多久都到不了", nullable=True),
@@ -144,14 +145,7 @@ FACILITIES_RESULT: Final = Contract(
         Column("facility_name", "text", "名称", "设施的名称", nullable=True),
         Column("kind", "text", "类别", "设施类别代码"),
         Column("kind_name", "text", "类别名称", "设施类别的中文名称", nullable=True),
-        Column("level", "text", "等级", "如 三级、二级；空值表示未知", required=False,
-               nullable=True),
-        Column("capacity_beds", "number", "床位", "床位数；空值表示未知", "张", required=False,
-               nullable=True, minimum=0),
-        Column("area_m2", "number", "面积", "场地或用地面积；空值表示未知", "平方米",
-               required=False, nullable=True, minimum=0),
-        Column("turnout_s", "number", "出车准备时间", "急救站从接到指令到出车；空值表示未给出",
-               "秒", required=False, nullable=True, minimum=0),
+        *FACILITY_FACTS,
         Column("origin", "text", "来源", "list 县里名录、osm 开放街图、stand_in 替代点、"
                "synthetic 合成"),
         _LON,
@@ -303,7 +297,7 @@ RESULTS: Final = (
     CAPACITY_FACILITIES_RESULT,
     ALLOCATION_RESULT,
 )
-"""Every result table, in the order of the data dictionary."""
+"""Every table of an assessment, in the order of the data dictionary."""
 
 
 def column_names(contract: Contract, reading_ids: Iterable[str]) -> list[str]:

@@ -16,6 +16,7 @@ from coverage.notices import Notice
 from layers.checked_columns import checked_columns, row_ids
 from layers.checks.findings import records_of
 from layers.checks.remarks import remark_findings
+from layers.checks.stated_datums import shapes_contradiction
 from layers.columns.caption_units import caption_units
 from layers.columns.quantities import converted_notice, read_amounts
 from layers.coordinates import WGS84, Datum, named_datum, project_crs
@@ -155,7 +156,7 @@ def boundaries_from_table(
     Raises
     ------
     CrsError
-        If no CRS is declared or named.
+        If no CRS is declared or named, or a column of the table says another shift.
     BoundaryError
         With every problem of the table.
     """
@@ -165,6 +166,8 @@ def boundaries_from_table(
     unread = {problem.row for problem in found}
     found.extend(one for one in _geometry_problems(table) if one.row not in unread)
     datum = _source_datum(table, source_crs)
+    if contradiction := shapes_contradiction(table, datum):
+        raise CrsError(contradiction)
     if datum.is_geographic:
         found.extend(_range_problems(table, datum))
     checked = checked_columns(table, ZONES, _contract_names(mapped))

@@ -15,6 +15,15 @@ from coverage.errors import FacilityError, ProjectError
 from coverage.notices import Notice
 from layers.checked_columns import nearest_word, row_ids
 from layers.checks.point_rows import PointList, PointReading, point_rows
+from layers.columns.facility_words import (
+    FEATURES,
+    OWNERSHIP_WORDS,
+    feature_columns,
+    feature_words,
+    own_names,
+    together_words,
+    with_features,
+)
 from layers.columns.row_kinds import KindReader, kind_words
 from layers.tables import SourceTable, ensure_columns, ensure_rows
 from layers.vectors import read_source
@@ -23,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from coverage.contracts import Column, Contract
     from coverage.standards import FacilityKind
     from layers.checks.point_rows import FaultyRows
     from layers.corrections import Correction
@@ -140,6 +150,7 @@ def facilities_from_table(  # noqa: PLR0913 - one argument per setting of a [[fa
     units: Mapping[str, str] | None = None,
     recognise_kinds: bool = False,
     gazetteer: Gazetteer | None = None,
+    features: Mapping[str, str] | None = None,
 ) -> PointReading:
     """
     The same from a table that is already read; see `read_facilities`.
@@ -161,6 +172,9 @@ def facilities_from_table(  # noqa: PLR0913 - one argument per setting of a [[fa
         is then in the column `kind_rule`.
     gazetteer
         The places that rows without coordinates may name; without it they are at fault.
+    features
+        Name of a feature ("康复医学科") -> column of the file that says 是 or 否; together they are
+        the column `features` of the layer.
 
     Returns
     -------
@@ -169,17 +183,18 @@ def facilities_from_table(  # noqa: PLR0913 - one argument per setting of a [[fa
     """
     ensure_kind(kind, columns, kinds=kinds, name=table.name, recognised=recognise_kinds)
     ensure_rows(table, title=FACILITIES.title, error=FacilityError)
+    columns = {**columns, **own_names(features or {})}
     ensure_columns(
         table, columns.values(), title=FACILITIES.title, section=SECTION, error=FacilityError
     )
     rows = point_rows(
         table,
         PointList(
-            contract=_LISTED,
+            contract=_with_columns(_LISTED, feature_columns(features or {})),
             section=SECTION,
             columns=columns,
             contract_columns=contract_columns(columns),
-            words={},
+            words=_words(table, columns, features or {}, corrections),
             source_crs=source_crs,
             crs=crs,
             area=area,
@@ -190,7 +205,7 @@ def facilities_from_table(  # noqa: PLR0913 - one argument per setting of a [[fa
             gazetteer=gazetteer,
         ),
     )
-    frame = rows.frame
+    frame = with_features(rows.frame, features or {})
     given = {"level": level, "origin": origin}
     _complete(frame, rows.table, {key: value for key, value in given.items() if value is not None})
     if _TURNOUT in frame:
@@ -283,6 +298,24 @@ def joined(parts: Sequence[gpd.GeoDataFrame]) -> tuple[gpd.GeoDataFrame, tuple[N
     table = pd.concat(lists)
     table.index.name = FACILITIES.index
     return gpd.GeoDataFrame(table, geometry="geometry", crs=parts[0].crs), notices
+
+
+def _with_columns(contract: Contract, more: tuple[Column, ...]) -> Contract:
+    return replace(contract, columns=(*contract.columns, *more))
+
+
+def _words(
+    table: SourceTable,
+    columns: Mapping[str, str],
+    features: Mapping[str, str],
+    corrections: Sequence[Correction],
+) -> dict[str, Mapping[str, str]]:
+    """The words that columns of texts may hold, beside which no other is allowed."""
+    words = {"ownership": OWNERSHIP_WORDS, **feature_words(features)}
+    if FEATURES in columns:
+        cells = table.column(columns[FEATURES]).unique().tolist()
+        words[FEATURES] = together_words([*cells, *(one.new for one in corrections)])
+    return words
 
 
 def _complete(frame: pd.DataFrame, table: SourceTable, given: Mapping[str, str]) -> None:

@@ -25,7 +25,7 @@ from layers.intaking.draft import (
     with_kind,
 )
 from layers.intaking.evidence import datum_evidence, declared_doubts, places_by_datum
-from layers.intaking.ground import Ground, ground_of
+from layers.intaking.ground import Ground, RoadGround, ground_of, ground_of_files
 from layers.intaking.new_project import new_project
 from layers.intaking.table_settings import is_raster
 
@@ -33,6 +33,7 @@ __all__ = [
     "Checked",
     "Draft",
     "Ground",
+    "RoadGround",
     "adopt",
     "checked",
     "checked_raster",
@@ -41,6 +42,7 @@ __all__ = [
     "draft_problems",
     "first_draft",
     "ground_of",
+    "ground_of_files",
     "has_points",
     "is_datum_open",
     "is_raster",

@@ -26,10 +26,12 @@ from layers.coordinates import WGS84, transformer_between
 from layers.corrections import read_corrections
 from layers.lists.project_demand import project_demand
 from layers.lists.project_facilities import project_facilities
+from layers.lists.zone_people import project_zone_people
 from layers.matching.named_rows import Gazetteer, county_named
 from layers.modes import change_notices
 from layers.osm.osm_layers import osm_zones
 from layers.project import chosen_capacity
+from layers.quality import Ledger
 from layers.road_files.project_roads import project_roads
 from layers.sources import read_table
 
@@ -43,7 +45,6 @@ if TYPE_CHECKING:
     from coverage.roads import Roads
     from coverage.standards import FacilityKind, Standard
     from layers.project import Project
-    from layers.quality import Ledger
 
 Notices = tuple[Notice, ...]
 Bounds = tuple[float, float, float, float]
@@ -126,6 +127,9 @@ def load(
     zones, drawn, zone_notices = _zones(project)
     population = zones.get(POPULATION)
     zones = zones.drop(columns=POPULATION, errors="ignore")
+    people = project_zone_people(project, zones)
+    if people is not None:
+        population, zone_notices = people.totals, (*zone_notices, *people.notices)
     crs = f"EPSG:{zones.crs.to_epsg()}"
     buffer_m, buffer_notice = _buffer(project, standards, modes)
     area = study_area(zones).buffer(buffer_m)
@@ -174,7 +178,7 @@ def load(
         stated=population,
         corrections=corrections,
     )
-    return Loaded(layers, ledger)
+    return Loaded(layers, ledger if people is None else Ledger.merged([ledger, people.ledger]))
 
 
 def buffer_metres(standards: Sequence[Standard], modes: Mapping[str, TravelMode]) -> float:
@@ -227,7 +231,7 @@ def _zones(project: Project) -> tuple[gpd.GeoDataFrame, BoundaryReading | None, 
         return zones, None, told
     columns = table.columns.mapping()
     by_zone = project.settings.demand.population_by_zone
-    if by_zone is not None:
+    if by_zone is not None and table.people is None:
         columns["population"] = by_zone
     source = read_table(project.path(table.file or ""), options=table.reading())
     reading = boundaries_from_table(

@@ -14,6 +14,7 @@ from layers.coordinates import Datum, crs_name, declared_datum, named_datum
 from layers.datums.cells import cell_coordinates
 from layers.datums.datum import LATITUDE_FIRST, NORTHING_FIRST
 from layers.datums.look_of_numbers import is_east_first, not_degrees
+from layers.datums.transformers import on_earth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -171,7 +172,7 @@ def _located(
         x, y, found = cell_coordinates(table, (origin.x_name, origin.y_name), datum=datum)
     else:
         x, y, found = _from_geometry(table)
-    east, north = datum.to(x, y, crs=crs)
+    east, north = on_earth(*datum.to(x, y, crs=crs), crs=crs)
     swapped = _swapped(datum, x, y, crs=crs, placed=(east, north), area=area)
     found.extend(_swap_problems(table, origin, x, y, swapped=swapped, section=section))
     found.extend(_range_problems(table, origin, x, y, spared=swapped))

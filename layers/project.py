@@ -79,11 +79,12 @@ class Project:
         """
         Every file the project is read from, the project file first, each once.
 
-        Corrections are among them once some were made.
+        Corrections and choices about targets are among them once some were made.
         """
         tables = self.settings
         named = [
             tables.boundaries.file,
+            None if tables.boundaries.people is None else tables.boundaries.people.file,
             tables.roads.file,
             tables.roads.nodes,
             tables.demand.file,
@@ -91,8 +92,8 @@ class Project:
             None if tables.barriers is None else tables.barriers.file,
         ]
         paths = [self.file, *(self.path(file) for file in named if file is not None)]
-        corrections = self.path(tables.project.corrections)
-        return list(dict.fromkeys([*paths, *([corrections] if corrections.is_file() else [])]))
+        made = [self.path(tables.project.corrections), self.path(tables.project.targets)]
+        return list(dict.fromkeys([*paths, *(file for file in made if file.is_file())]))
 
 
 def load_project(path: Path) -> Project:

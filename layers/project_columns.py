@@ -74,6 +74,21 @@ class BoundaryColumns(_Columns):
     population: Text | None = None
 
 
+class ZonePeopleColumns(_Columns):
+    """`[boundaries] people`: `id` or `name` finds the zone, `population` its persons."""
+
+    id: Text | None = None
+    name: Text | None = None
+    population: Text
+
+    @model_validator(mode="after")
+    def _joined(self) -> Self:
+        if self.id is None and self.name is None:
+            msg = "里要写 id 或 name（按代码或名称与行政边界对应）"
+            raise ValueError(msg)
+        return self
+
+
 class DemandColumns(_PointColumns):
     """`[demand] columns`."""
 
@@ -89,14 +104,26 @@ class FacilityColumns(_PointColumns):
     `[[facilities]] columns`.
 
     `turnout_minutes` becomes `turnout_s` of the contract; `village` places rows without
-    coordinates; `category` and `category_code` tell kinds that are to be recognised.
+    coordinates; `category` and `category_code` tell kinds that are to be recognised; `features`
+    is a column that holds all features in one text ("康复医学科：是；老年友善：否").
     """
 
     kind: Text | None = None
     level: Text | None = None
+    ownership: Text | None = None
     capacity_beds: Text | None = None
+    capacity_nursing_beds: Text | None = None
+    capacity_childcare_places: Text | None = None
+    staff_physicians: Text | None = None
+    staff_tcm_physicians: Text | None = None
+    staff_nurses: Text | None = None
+    staff_pharmacists: Text | None = None
+    staff_public_health: Text | None = None
+    staff_general_practitioners: Text | None = None
     area_m2: Text | None = None
+    land_area_m2: Text | None = None
     turnout_minutes: Text | None = None
+    features: Text | None = None
     origin: Text | None = None
     village: Text | None = None
     category: Text | None = None
@@ -117,6 +144,12 @@ class _Units(_Columns):
         return self
 
 
+class ZonePeopleUnits(_Units):
+    """`[boundaries] people` units."""
+
+    population: Text | None = None
+
+
 class DemandUnits(_Units):
     """`[demand] units`."""
 
@@ -129,5 +162,14 @@ class FacilityUnits(_Units):
     """`[[facilities]] units`."""
 
     capacity_beds: Text | None = None
+    capacity_nursing_beds: Text | None = None
+    capacity_childcare_places: Text | None = None
+    staff_physicians: Text | None = None
+    staff_tcm_physicians: Text | None = None
+    staff_nurses: Text | None = None
+    staff_pharmacists: Text | None = None
+    staff_public_health: Text | None = None
+    staff_general_practitioners: Text | None = None
     area_m2: Text | None = None
+    land_area_m2: Text | None = None
     turnout_minutes: Text | None = None

@@ -15,6 +15,8 @@ from layers.project_columns import (
     FacilityColumns,
     FacilityUnits,
     Text,
+    ZonePeopleColumns,
+    ZonePeopleUnits,
 )
 from layers.settings import Settings
 
@@ -110,13 +112,51 @@ class _List(_File):
             raise ValueError(msg)
 
 
+class ZonePeopleTable(_File):
+    """`[boundaries] people`: a table without shapes that gives the persons of each zone."""
+
+    columns: ZonePeopleColumns
+    units: ZonePeopleUnits = ZonePeopleUnits()
+
+    @model_validator(mode="after")
+    def _keys(self) -> Self:
+        if self.file is None:
+            msg = "里要写 file（人口表的文件）"
+            raise ValueError(msg)
+        idle = ["from" if key == "source" else key for key in ("source", "crs")
+                if key in self.model_fields_set]  # fmt: skip
+        if idle:
+            msg = f"是没有图形的表，{'、'.join(idle)} 就不起作用，请删去"
+            raise ValueError(msg)
+        return self
+
+
 class BoundariesTable(_File):
-    """`[boundaries]`; the study area is the union of its zones."""
+    """
+    `[boundaries]`; the study area is the union of its zones.
+
+    `people` is a table without shapes that gives the persons of the zones, by code or name.
+    """
 
     source: Literal["osm"] | None = Field(default=None, alias="from")
     admin_level: int | None = Field(default=None, ge=1, le=12)
     columns: BoundaryColumns = BoundaryColumns()
     level: Text | None = None
+    people: ZonePeopleTable | None = None
+
+    @property
+    def people_column(self) -> str | None:
+        """Column of the persons of each zone, in the table of people or else in the file."""
+        return self.columns.population if self.people is None else self.people.columns.population
+
+    @model_validator(mode="after")
+    def _one_source_of_people(self) -> Self:
+        if self.people is not None and self.columns.population is not None:
+            msg = (
+                "里 people（另一张人口表）和 columns 的 population（边界文件里的人口列）只能写一处"
+            )
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _keys(self) -> Self:
@@ -135,8 +175,9 @@ class DemandTable(_List):
     `[demand]`.
 
     `file` may be a raster of people, whose cells are summed to blocks of `block_m` metres.
-    `population_by_zone` is a column of the boundaries: the people of each zone, spread over its
-    demand points; over those of a list by its column `spread_by`, or evenly.
+    `population_by_zone` is a column of the boundaries, or of their table `people`: the people of
+    each zone, spread over its demand points; over those of a list by its column `spread_by`, or
+    evenly.
     """
 
     source: Literal["osm", "residential_roads"] | None = Field(default=None, alias="from")
@@ -188,7 +229,8 @@ class FacilitiesTable(_List):
     One `[[facilities]]`.
 
     `recognise_kinds` says that the kind of each row is recognised from its name, category and
-    code, where no column of kinds says it.
+    code, where no column of kinds says it. `features` names columns with 是 or 否: name of a
+    department or standard (康复医学科, 老年友善 …) -> column of the file.
     """
 
     source: Literal["osm"] | None = Field(default=None, alias="from")
@@ -197,18 +239,29 @@ class FacilitiesTable(_List):
     columns: FacilityColumns = FacilityColumns()
     units: FacilityUnits = FacilityUnits()
     recognise_kinds: bool = False
+    features: dict[Text, Text] = Field(default_factory=dict)
     origin: Literal["list", "osm", "stand_in", "synthetic"] = "list"
 
     @model_validator(mode="after")
     def _keys(self) -> Self:
-        self._check_file(("columns", *LIST_KEYS, "recognise_kinds", "level", "origin"))
+        self._check_file(("columns", *LIST_KEYS, "recognise_kinds", "features", "level", "origin"))
         for key in ("kind", "level"):
             if getattr(self, key) is not None and getattr(self.columns, key) is not None:
                 msg = f"里 {key} 写了两处（整份名录一个值，columns 里又有一列），请留一处"
                 raise ValueError(msg)
         self._check_kinds()
+        self._check_features()
         self._check_columns(self.columns, self.units)
         return self
+
+    def _check_features(self) -> None:
+        if self.features and self.columns.features is not None:
+            msg = "里 features 写了两处（逐项对应的列，columns 里又有合写的一列），请留一处"
+            raise ValueError(msg)
+        odd = [name for name in self.features if set(name) & set("；：") or name != name.strip()]
+        if odd:
+            msg = f"的 features 里“{odd[0][:40]}”不能作名称：不要有“；”“：”，首尾不要有空格"
+            raise ValueError(msg)
 
     def _check_kinds(self) -> None:
         if self.recognise_kinds and self.kind is not None:

@@ -19,6 +19,9 @@ EDGE_TABLE_SUFFIXES = (".csv", ".gpkg")
 TABLE_KEYS = ("nodes", "columns", "crs", "long_edges")
 """Keys of `[roads]` that only an edge table has."""
 
+TARGETS_FILE = "targets.toml"
+"""Where what the planner decides about targets is kept, if the project does not say."""
+
 SpeedKph = Annotated[float, Field(gt=0, le=MOST_SPEED_KPH)]
 
 DelayS = Annotated[float, Field(ge=0, le=600)]
@@ -33,12 +36,14 @@ class ProjectTable(Settings):
     `[project]`.
 
     `label` is a sentence that stands on every screen and export, e.g. "合成数据"; `corrections`
-    the file in which changes made on screen are kept, which need not exist.
+    the file in which changes made on screen are kept, `targets` that in which the planner's choices
+    about targets are; neither need exist.
     """
 
     name: Text
     label: str = ""
     corrections: Text = CORRECTIONS_FILE
+    targets: Text = TARGETS_FILE
 
 
 class RoadsTable(Settings):
@@ -273,17 +278,19 @@ class ProjectSettings(Settings):
                 "请另用 file 写明 .osm.pbf 文件"
             )
             raise ValueError(msg)
-        if self.demand.population_by_zone is not None and self.boundaries.source == "osm":
+        in_file = self.boundaries.people is None and self.boundaries.source == "osm"
+        if self.demand.population_by_zone is not None and in_file:
             msg = "「demand」的 population_by_zone 要用边界文件里的列，[boundaries] 不能是 OSM"
             raise ValueError(msg)
         return self
 
     @model_validator(mode="after")
     def _one_total(self) -> Self:
-        by_zone, mapped = self.demand.population_by_zone, self.boundaries.columns.population
+        by_zone, mapped = self.demand.population_by_zone, self.boundaries.people_column
         if by_zone is not None and mapped is not None and by_zone != mapped:
+            where = "people 的 columns" if self.boundaries.people is not None else "columns"
             msg = (
-                f"「demand」的 population_by_zone 写的是“{by_zone}”，「boundaries」的 columns 的 "
+                f"「demand」的 population_by_zone 写的是“{by_zone}”，「boundaries」的 {where} 的 "
                 f"population 写的是“{mapped}”，请改成同一列"
             )
             raise ValueError(msg)

@@ -71,7 +71,7 @@ class _Blocks(NamedTuple):
 
 
 def demand_from_raster(
-    path: Path, *, zones: gpd.GeoDataFrame, block_m: float = BLOCK_M, origin: str = "list"
+    path: Path, *, zones: gpd.GeoDataFrame, block_m: float = BLOCK_M, origin: str = "raster"
 ) -> tuple[gpd.GeoDataFrame, tuple[Notice, ...]]:
     """
     Demand points inside the zones from a raster of people.

@@ -17,6 +17,7 @@ from coverage.contracts import (
     ZONES,
 )
 from coverage.result_contracts import RESULTS
+from coverage.target_contracts import TARGET_RESULTS
 from layers.quality import FINDINGS
 from reports.files import write_text
 
@@ -93,7 +94,7 @@ def data_dictionary() -> str:
         _INPUTS_HEAD,
         *(_section(contract) for contract in INPUTS),
         _RESULTS_HEAD,
-        *(_section(contract) for contract in (*RESULTS, FINDINGS)),
+        *(_section(contract) for contract in (*RESULTS, *TARGET_RESULTS, FINDINGS)),
         _JSON_FILES,
     ]
     return "\n".join(parts)

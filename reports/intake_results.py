@@ -107,6 +107,7 @@ def draft_lines(
     *,
     kinds: Mapping[str, FacilityKind],
     file_columns: Sequence[str] = (),
+    left_out: Sequence[str] = (),
 ) -> list[str]:
     """
     What a draft declares, a line per column with the reason for it.
@@ -121,6 +122,9 @@ def draft_lines(
         The table of facility kinds by code.
     file_columns
         All columns of the file; those that nothing is made of are listed.
+    left_out
+        Why columns that look like one of ours are none (`layers.columns.mapping.left_out_columns`);
+        told of those that nothing is made of.
     """
     titles = OUR_COLUMNS[draft.layer]
     reasons = {(one.ours, one.theirs): one for one in proposed}
@@ -139,6 +143,11 @@ def draft_lines(
     if unused:
         more = f" 等 {len(unused)} 列" if len(unused) > SHOWN_COLUMNS else ""
         lines.append(f"  没有用上的列：{'、'.join(unused[:SHOWN_COLUMNS])}{more}")
+    lines += [
+        f"  没有采用：{reason}"
+        for reason in left_out
+        if any(reason.startswith(f"“{name}”") for name in unused)
+    ]
     if draft.kind in kinds:
         lines.append(f"  类别：全部是{kinds[draft.kind].name}")
     elif draft.recognise_kinds:

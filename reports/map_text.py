@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 ORIGIN_NOTES: Final = {
     "osm": "来源：开放街图（OpenStreetMap）",
     "inferred": "位置按道路推断",
+    "raster": "人口栅格的格子",
     "stand_in": "替代点，不是设施的实际位置",
     "synthetic": "合成数据",
 }

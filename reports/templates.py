@@ -31,6 +31,14 @@ from reports.forms.columns import (
 )
 from reports.forms.entry_sheet import write_choices, write_entry_sheet
 from reports.forms.guide_sheet import write_guide_sheet
+from reports.forms.plan_columns import PLAN_TEMPLATE, RULE_GUIDE
+from reports.forms.provision_columns import (
+    CHILDCARE_PLACES,
+    LAND_AREA,
+    NURSING_BEDS,
+    OWNERSHIP,
+    STAFF,
+)
 from reports.safe_text import plain_text
 
 if TYPE_CHECKING:
@@ -41,6 +49,13 @@ if TYPE_CHECKING:
 
 _MADE: Final = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - Excel knows no time zones
 """Stands as the date of every workbook, so that the same kinds give the same bytes."""
+
+_SETTINGS: Final = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
 
 _WHOLE_COUNTY: Final = "全县（市、区）范围内正在使用的都要填；已停办、撤并的不填。"
 
@@ -53,7 +68,7 @@ TEMPLATES: Final = (
             "机构",
             number="机构代码",
             example=("云岫镇卫生院", "镇卫生院"),
-            own=(MEDICAL_LEVEL, MEDICAL_BEDS),
+            own=(MEDICAL_LEVEL, MEDICAL_BEDS, OWNERSHIP, *STAFF, LAND_AREA),
         ),
         ("医疗",),
         (_WHOLE_COUNTY, "一家医院有几个院区的，每个院区填一行，床位分别填写，不重复计算。"),
@@ -76,7 +91,7 @@ TEMPLATES: Final = (
             "机构",
             number="机构代码",
             example=("云岫镇敬老院", "敬老院"),
-            own=(ELDERLY_LEVEL, ELDERLY_BEDS),
+            own=(ELDERLY_LEVEL, ELDERLY_BEDS, NURSING_BEDS, OWNERSHIP, LAND_AREA),
         ),
         ("养老",),
         (_WHOLE_COUNTY, "日间照料中心、幸福院等没有住宿床位的，床位填 0。"),
@@ -86,7 +101,10 @@ TEMPLATES: Final = (
         "健身设施名录",
         "facilities",
         facility_columns(
-            "设施", number="设施编号", example=("丁庄村健身广场", "健身站点"), own=(GROUND_AREA,)
+            "设施",
+            number="设施编号",
+            example=("丁庄村健身广场", "健身站点"),
+            own=(GROUND_AREA, LAND_AREA),
         ),
         ("健身",),
         (_WHOLE_COUNTY, "只填向公众开放的；一处场地里有几种器材的，合填一行。"),
@@ -95,7 +113,12 @@ TEMPLATES: Final = (
         "childcare",
         "托育机构名录",
         "facilities",
-        facility_columns("机构", number="机构代码", example=("云岫镇托育园", "托育机构")),
+        facility_columns(
+            "机构",
+            number="机构代码",
+            example=("云岫镇托育园", "托育机构"),
+            own=(OWNERSHIP, CHILDCARE_PLACES),
+        ),
         ("托育",),
         (_WHOLE_COUNTY, "填已登记备案的；幼儿园托班附设在幼儿园的，在备注里注明。"),
     ),
@@ -130,6 +153,33 @@ TEMPLATES: Final = (
 """Every blank table; each group of facilities stands in exactly one."""
 
 
+def plan_template_bytes() -> bytes:
+    """
+    A blank table for the targets of a planner's own plan, read by `plan_from_table`.
+
+    Returns
+    -------
+    content
+        填报表, 填报说明 with what each rule asks for, and the words of the drop-downs; always the
+        same bytes.
+    """
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, dict(_SETTINGS)) as book:
+        book.set_properties({"title": f"{PLAN_TEMPLATE.title}填报表", "created": _MADE})
+        columns = PLAN_TEMPLATE.columns
+        write_entry_sheet(book, columns, title=PLAN_TEMPLATE.title, mark=EXAMPLE_MARK)
+        write_guide_sheet(
+            book,
+            columns,
+            template=PLAN_TEMPLATE,
+            kinds=(),
+            mark=EXAMPLE_MARK,
+            rules=RULE_GUIDE,
+        )
+        write_choices(book, columns)
+    return content.getvalue()
+
+
 def template_bytes(layer: str, *, kinds: Mapping[str, FacilityKind]) -> bytes:
     """
     A blank table as a workbook: 填报表 to fill in, 填报说明, and a hidden sheet of choices.
@@ -158,9 +208,7 @@ def template_bytes(layer: str, *, kinds: Mapping[str, FacilityKind]) -> bytes:
     offered = _offered(template, kinds)
     columns = [_with_choices(column, offered) for column in template.columns]
     content = io.BytesIO()
-    settings = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-                "strings_to_numbers": False}  # fmt: skip
-    with xlsxwriter.Workbook(content, settings) as book:
+    with xlsxwriter.Workbook(content, dict(_SETTINGS)) as book:
         book.set_properties({"title": f"{template.title}填报表", "created": _MADE})
         write_entry_sheet(book, columns, title=template.title, mark=EXAMPLE_MARK)
         write_guide_sheet(book, columns, template=template, kinds=offered, mark=EXAMPLE_MARK)

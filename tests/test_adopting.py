@@ -91,7 +91,9 @@ def test_a_list_of_a_name_that_is_there_asks_which_is_meant(county, incoming):
         adopt(first, changed)
     assert str(caught.value) == (
         "项目的第 2 份设施名录「sources/诊所.csv」与「诊所.csv」同名，但不是同一个文件，"
-        "请写明是替换那一份，还是另加一份（两份里相同的设施会算两次）。"
+        "请说明是换掉那一份（页面选“换掉现在的第 2 份名录”，命令行写 --replace 2），"
+        "还是另加一份（页面选“作为一份新的设施名录加入”，命令行写 --add；"
+        "两份里相同的设施会算两次）。"
     )
     assert first.file.read_bytes() == before
     assert [one.name for one in (first.folder / "sources").iterdir()] == ["诊所.csv"]

@@ -362,3 +362,39 @@ def test_text_that_declares_its_crs(tmp_path):
     zones, notices = read_boundaries(path, columns=WKT_COLUMNS)
     assert zones.total_bounds == pytest.approx([5e5, 4e6, 5.1e5, 4.01e6])
     assert notices == ()
+
+
+def with_datums(tmp_path, *datums, header="坐标系"):
+    path = tmp_path / "zones.geojson"
+    parts = [
+        feature(square(117.0 + 0.1 * at, 117.1 + 0.1 * at), 代码=f"0{at}", **{header: one})
+        for at, one in enumerate(datums)
+    ]
+    write_geojson(path, parts)
+    return path
+
+
+@pytest.mark.parametrize("header", ["坐标系", "坐标类型"])
+def test_a_column_that_says_another_shift_than_the_layer_is_no_matter_of_silence(tmp_path, header):
+    path = with_datums(tmp_path, "", "火星坐标", header=header)
+    said = failure(path, error=CrsError)
+    assert said == (
+        f"“{header}”列写着 GCJ-02（首个在第 2 行），「zones.geojson」却是按 EPSG:4326 读取的，"
+        "两者相差几百米。如果确是 GCJ-02，请声明坐标系为 GCJ-02；如果这一列写错了，请先改正它。"
+    )
+    assert len(read_boundaries(path, source_crs="GCJ-02")[0]) == 2
+
+
+def test_a_column_that_says_the_same_shift_or_nothing_known_changes_nothing(tmp_path):
+    path = with_datums(tmp_path, "CGCS2000", "2000国家大地坐标系", "不详", "")
+    zones, notices = read_boundaries(path)
+    assert len(zones) == 4
+    assert notices == ()
+
+
+def test_rows_of_two_datums_are_refused_whatever_is_declared(tmp_path):
+    path = with_datums(tmp_path, "WGS84", "BD-09")
+    assert "第 2 行" in failure(path, error=CrsError)
+    assert "“坐标系”列写着 WGS84（首个在第 1 行）" in failure(
+        path, error=CrsError, source_crs="BD-09"
+    )

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from layers.checks.amounts import amount_findings
+from layers.checks.amounts import amount_findings, merged_remarks
 from layers.checks.findings import Records
 from layers.checks.zones import no_clinic, zone_totals, zones_without_demand
+from layers.tables import MergedNumber, SourceTable
 
 COLUMNS = {
     "population": "人口", "population_60plus": "老人", "population_0_3": "幼儿",
@@ -106,3 +107,12 @@ def test_villages_without_a_clinic():
     assert [(one.row, one.check, one.found) for one in found] == [
         (3, "village_without_clinic", "名录里没有这个村的卫生室，附近也没有")
     ]
+
+
+def test_every_row_of_a_merged_cell_is_told():
+    cells = pd.DataFrame({"人口": ["90", "", "", "7"]}, dtype="str")
+    table = SourceTable("a.xlsx", cells, (3, 4, 6, 7), merged_numbers=(MergedNumber("人口", 3, 6),))
+    found = merged_remarks(table, {"population": "人口"})
+    assert [(one.row, one.value) for one in found] == [(3, "90"), (4, ""), (6, "")]
+    assert found[0].said == "第 3—6 行合用一个单元格，这个数只计入第 3 行"
+    assert found[2].said == "与第 3 行合用一个单元格，数（90）已计入那一行，这一行没有数"

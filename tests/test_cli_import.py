@@ -256,6 +256,18 @@ def test_columns_that_are_not_used_are_listed(capsys, county, tmp_path, out):
     assert "  没有用上的列：联系电话、备注" in said
 
 
+def test_columns_that_are_only_a_part_of_ours_are_told_with_the_reason(
+    capsys, county, tmp_path, out
+):
+    path = tmp_path / "村.csv"
+    path.write_text("村名,经度,纬度,总人口（男）\n甲村,114.9,37.6,30\n", encoding="utf-8")
+    words = (county, path, "--as", "demand", "--crs", "WGS84", "--out", out)
+    reason = "  没有采用：“总人口（男）”写着“男”，不是全部的常住人口"
+    assert reason in run(capsys, *words)[1]
+    # as population it is the planner's word
+    assert reason not in run(capsys, *words, "--column", "population=总人口（男）")[1]
+
+
 def test_a_list_of_the_same_name_is_replaced_or_added_as_said(capsys, county, gbk, tmp_path, out):
     words = ["--as", "facilities", "--kind", "村卫生室", "--crs", "WGS84", "--out", out, "--apply"]
     assert run(capsys, county, gbk, *words)[0] == 0

@@ -13,6 +13,7 @@ from shapely import Point
 from coverage.contracts import DEMAND, problems
 from coverage.errors import CrsError, DemandError, ProjectError
 from layers.boundaries import read_boundaries
+from layers.corrections import KIND, Correction
 from layers.demand import demand_from_table, read_demand
 from layers.matching.named_rows import Gazetteer
 from layers.sources import read_table
@@ -402,3 +403,16 @@ def test_villages_without_coordinates_go_to_their_township(tmp_path, zones):
         (6, "no_position", "没有坐标，没有认出村名或乡镇名，没有落点，请补坐标或详细地址"),
         (5, "placed_by_name", "没有认出村名，只按乡镇落在“东镇”，乡镇级近似，请核实"),
     ]
+
+
+def test_a_correction_of_a_kind_does_nothing_to_villages_and_is_told(tmp_path, zones):
+    table = read_table(write_csv(tmp_path / "v.csv", *VILLAGES))
+    lost = Correction("v.csv", 3, "0013", KIND, "", "村卫生室")
+    reading = demand_from_table(
+        table, zones=zones, columns=VILLAGE_COLUMNS, source_crs="WGS84", corrections=[lost]
+    )
+    assert len(reading.layer) == 3
+    (one,) = reading.findings
+    assert (one.row, one.check, one.done) == (3, "stale_correction", "kept")
+    assert one.found == "改正没有用上：需求点名录没有设施类别，这条类别改正用不上"
+    assert one.remedy == "删去这条改正记录"

@@ -90,7 +90,8 @@ class TestSourceCards:
     def test_made_up_files_say_so(self, data):
         made_up = [path for path in data.rglob("demo_county*") if path.is_file()]
         made_up.append(data / "examples/demo_county/villages.csv")
-        assert len(made_up) == 9
+        made_up.append(data / "examples/demo_county/targets.toml")
+        assert len(made_up) == 16
         assert all("合成数据" in card(path)["名称"] for path in made_up)
 
 

@@ -151,9 +151,10 @@ def test_a_number_over_several_rows_is_told():
     merged = (MergedNumber("常住人口", 2, 3), MergedNumber("别的", 2, 3))
     reading = read(replace(table, merged_numbers=merged))
     assert told(reading, "kept") == [
-        (2, "merged_number", "第 2—3 行合用一个单元格，这个数只计入第 2 行")
+        (2, "merged_number", "第 2—3 行合用一个单元格，这个数只计入第 2 行"),
+        (3, "merged_number", "与第 2 行合用一个单元格，数（100）已计入那一行，这一行没有数"),
     ]
-    (found,) = reading.findings
+    found = reading.findings[0]
     assert (found.value, found.column) == ("100", "常住人口")
     assert found.remedy == "在原表里取消合并，把数分行填写"
 

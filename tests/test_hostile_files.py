@@ -23,7 +23,7 @@ from coverage.errors import SourceError
 from layers import sources
 from layers.formats.outline import ReadingOptions
 from layers.formats.wkt_columns import with_wkt
-from layers.sources import outline, read_file, read_raster_cells
+from layers.sources import outline, read_file, read_raster_cells, read_table
 from layers.tables import SourceTable
 
 import pyogrio  # isort: skip
@@ -364,6 +364,22 @@ def test_a_hundred_thousand_columns(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text(",".join(f"c{n}" for n in range(100_000)), encoding="ascii")
     assert both(path) == "表格「a.csv」超过 1,000 列的上限，没有读入。请删去不用的列。"
+
+
+def test_two_million_rows_of_text(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("编码,名称\n" + "0012,张村\n" * 2_000_000, encoding="utf-8")
+    said = "表格「a.csv」超过 500,000 行的上限，没有读入。请分成几个文件。"
+    assert both(path) == refused(read_table, path) == said
+
+
+def test_a_small_text_that_fills_the_memory_is_read_elsewhere(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(
+        ",".join(f"c{n}" for n in range(1000)) + "\n" + "1\n" * 20_001, encoding="utf-8"
+    )
+    said = "表格「a.csv」超过 20,000,000 个单元格的上限，没有读入。请分成几个文件。"
+    assert both(path) == refused(read_table, path) == said
 
 
 def workbook(path, *, rows=3, merged="", sheets=1):

@@ -425,3 +425,31 @@ def test_corrections_of_the_same_file_hold_but_for_its_datums(county, incoming):
         adopt(again, replace(draft, row_datums={})).settings.project.corrections
         == "corrections.csv"
     )
+
+
+def test_rows_that_cannot_be_told_apart_are_kept_and_told(county, incoming):
+    ground = ground_of(loaded(county).layers, project=county, kinds=KINDS)
+    lon, lat = wgs84_to_bd09(114.95, 37.6)
+    path = clinics(
+        incoming, "7,甲卫生室,114.95,37.6,3", f"8,乙卫生室,{lon:.9f},{lat:.9f},3",
+        "9,丙卫生室,114.9,37.55,3",
+    )  # fmt: skip
+    draft = draft_of(path, crs="GCJ-02", row_datums={3: "BD-09"}, unclear_rows=(4,))
+    found = checked(read_part(path), draft, ground)
+    assert found.rows["fate"].tolist() == ["used", "changed", "used"]
+    (one,) = [one for one in found.ledger.findings if one.check == "datum_unclear"]
+    assert (one.row, one.done, one.value) == (4, "kept", "114.9, 37.55")
+    assert one.title == "坐标基准分不清"
+    assert one.found == (
+        "文件混用了坐标系，这一行属于哪一种分不清（离道路都近、都远，或不在研究区内），"
+        "按整份选定的 GCJ-02 读取"
+    )
+    assert one.remedy == "在地图上核对这一处；不对的，在“更正位置”里改到正确的位置"
+    # The next reading of the project says the same of it.
+    project = adopt(county, draft)
+    after = same_as_loaded(found, project, "sources/诊所.csv")
+    assert [each.row for each in after.ledger.findings if each.check == "datum_unclear"] == [4]
+    strange = replace(draft, unclear_rows=(99,))
+    assert draft_problems(read_part(path), strange, kinds=KINDS) == (
+        "给第 99 行单独指定了坐标系，「诊所.csv」里却没有这一行。",
+    )

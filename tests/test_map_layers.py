@@ -108,6 +108,9 @@ def test_measures_heights_empty_and_endless_shapes(tmp_path):
     assert not table.geometry.has_z.any()
 
 
+STRAIGHTENED = "的图形带有圆弧或曲线，已改成由许多短线段组成的折线"
+
+
 def test_curves_become_lines_of_many_corners(tmp_path):
     path = tmp_path / "a.gpkg"
     one = frame([Polygon([(0, 0), (0, 1), (1, 1)])], 4547, {"n": ["a"]})
@@ -116,9 +119,33 @@ def test_curves_become_lines_of_many_corners(tmp_path):
     curve = struct.pack("<BII", 1, 10, 1) + struct.pack("<BII6d", 1, 8, 3, 0, 0, 1, 1, 0, 0)
     poke(path, 'update "村" set geom = ?', b"GP\0\1" + struct.pack("<i", 4547) + curve)
     poke(path, "update gpkg_geometry_columns set geometry_type_name = 'CURVEPOLYGON'")
-    shape = read_layer(path).geometry.iloc[0]
+    table = read_layer(path)
+    (shape,) = table.geometry
     assert shape.geom_type == "Polygon"
     assert shape.area == pytest.approx(np.pi / 2, rel=0.01)
+    assert table.remarks == (f"有 1 条记录{STRAIGHTENED}，首个是第 1 条。",)
+
+
+@pytest.mark.parametrize(("driver", "name"), [("GPKG", "a.gpkg"), ("OpenFileGDB", "a.gdb")])
+def test_curves_are_counted(tmp_path, driver, name):
+    circle = struct.pack("<BII6d", 1, 8, 3, 0, 0, 1, 1, 0, 0)
+    curve = struct.pack("<BII", 1, 10, 1) + circle
+    deep = struct.pack("<BII", 1, 1010, 1) + struct.pack(
+        "<BII9d", 1, 1008, 3, 0, 0, 5, 1, 1, 5, 0, 0, 5
+    )
+    plain = shapely.to_wkb(shapely.box(0, 0, 1, 1))
+    shapes = np.array([plain, None, curve, plain, deep, plain], dtype=object)
+    pyogrio.raw.write(
+        tmp_path / name, shapes, [np.array(list("abcdef"), dtype=object)], ["n"],
+        layer="v", driver=driver, crs="EPSG:4547", encoding="utf-8",
+        geometry_type="Unknown" if driver == "GPKG" else "MultiPolygon Z",
+    )  # fmt: skip
+    table = read_layer(tmp_path / name)
+    assert len(table) == 6
+    assert table.remarks[1:] == (
+        "有 1 条记录没有图形，首个是第 2 条。",
+        f"有 2 条记录{STRAIGHTENED}，首个是第 3 条。",
+    )
 
 
 def test_long_codes_keep_every_digit_beside_empty_cells(tmp_path):
@@ -211,6 +238,16 @@ def test_dxf_layers_and_texts(tmp_path):
     assert message(path) == (
         "「a.dxf」是二进制的 DXF，读不了。请在 CAD 里另存为 ASCII（文本）DXF 后重试。"
     )
+
+
+def test_circles_of_a_dxf_are_told(tmp_path):
+    path = tmp_path / "a.dxf"
+    circle = "  0\nCIRCLE\n100\nAcDbEntity\n  8\n0\n100\nAcDbCircle\n 10\n5\n 20\n5\n 40\n1\nENDSEC"
+    last = DXF.rindex("  0\nENDSEC")
+    path.write_bytes((DXF[:last] + circle.replace("\nENDSEC", "\n") + DXF[last:]).encode("gbk"))
+    table = read_layer(path)
+    assert len(table) == 3
+    assert f"有 1 条记录{STRAIGHTENED}，首个是第 3 条。" in table.remarks
 
 
 def test_a_geodatabase_that_is_none(tmp_path):

@@ -13,7 +13,7 @@ from shapely import box
 
 from coverage.errors import SourceError
 from layers.columns.headers import read_header
-from layers.columns.mapping import check_mapping, propose_mapping
+from layers.columns.mapping import check_mapping, left_out_columns, propose_mapping
 from layers.columns.synonyms import OUR_COLUMNS, PAIR, load_column_names, shipped_column_names
 from layers.project_columns import BoundaryColumns, DemandColumns, FacilityColumns
 from layers.tables import SourceTable
@@ -291,6 +291,15 @@ class TestByHeader:
     def test_a_part_is_not_the_whole(self, header, layer):
         assert mapping({header: ["1"]}, layer) == {}
 
+    def test_what_is_left_out_has_a_reason(self):
+        given = {"总人口（男）": ["1"], "60岁以上（%）": ["20"], "人口": ["3"], "备注": ["x"]}
+        assert mapping(given, "demand") == {"population": "人口"}
+        assert left_out_columns(table(given), layer="demand") == (
+            "“总人口（男）”写着“男”，不是全部的常住人口",
+            "“60岁以上（%）”写的是“%”，比例不能当作60岁及以上人口",
+        )
+        assert left_out_columns(table({"人口": ["3"]}), layer="demand") == ()
+
     def test_what_in_brackets_means_another_of_ours(self):
         columns = {"人口（常住）": ["9"], "人口（60岁以上）": ["3"], "人口（户籍）": ["1"]}
         assert mapping(columns, "demand") == {
@@ -301,7 +310,7 @@ class TestByHeader:
         ("header", "reason"),
         [
             ("人口（千户）", "表头“人口（千户）”是“常住人口”；表头里的“千户”不能换算成人"),
-            ("人口（%）", "表头“人口（%）”是“常住人口”；表头里的“%”不能换算成人"),
+            ("人口（平米）", "表头“人口（平米）”是“常住人口”；表头里的“平米”不能换算成人"),
             (
                 "人口（甲乙）",
                 "表头“人口（甲乙）”（按其中的“人口”）是“常住人口”；“甲乙”不知是什么口径或单位，请核实",
@@ -519,7 +528,10 @@ class TestCheck:
         shapes = GeoSeries([box(0, 0, 1, 1)])
         assert rules({"名称": ["甲"]}, {"name": "名称"}, "zones", geometry=shapes) == []
         assert rules({"名称": ["甲"]}, {"name": "名称"}, "zones") == [
-            "整列：文件没有图形，也没有指定哪一列是边界（WKT），不能当作行政单元"
+            (
+                "整列：文件没有图形，也没有指定哪一列是边界（WKT），不能当作边界；"
+                "只有人口的表要指定人口列，以及代码或名称列"
+            )
         ]
 
 

@@ -294,3 +294,20 @@ def test_a_datum_named_for_a_layer_goes_before_what_it_declares():
         "需求点「村.csv」自带坐标系 EPSG:4326，按 project.toml 的 [demand] 写明的 BD-09 读取。"
     ]
     assert named_datum("百度地图", where="").shift == "bd09"
+
+
+def test_eastings_that_no_place_on_earth_has_are_at_fault_though_they_are_in_the_project_crs():
+    # eastings with the zone number, declared as those without it
+    written = table(X=["39531880.23"], Y=["4128190.299"])
+    columns = {"x": "X", "y": "Y"}
+    points, found, _ = locate(
+        written,
+        columns=columns,
+        source_crs=CRS,
+        crs=CRS,
+        area=AREA,
+        contract=DEMAND,
+        section="[demand]",
+    )
+    assert points.tolist() == [None]
+    assert [one.rule for one in found] == [f"不在坐标系 {CRS} 的范围内"]

@@ -59,6 +59,17 @@ def test_input_files_are_listed_once_and_relative_to_the_project(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("key", "name"), [("", "targets.toml"), ('targets = "指标.toml"', "指标.toml")]
+)
+def test_choices_about_targets_are_an_input_once_they_are_there(tmp_path, key, name):
+    text = PROJECT.replace("[project]", f"[project]\n{key}")
+    project = load_project(write(tmp_path, text))
+    without = project.input_files()
+    (tmp_path / name).write_text("", encoding="utf-8")
+    assert project.input_files() == [*without, tmp_path.resolve() / name]
+
+
 def test_osm_tables_read_the_extract_of_the_roads(tmp_path):
     text = """
 [project]

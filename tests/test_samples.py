@@ -160,10 +160,49 @@ class TestFacilities:
             "respect_home",
             "happiness_home",
         } <= has_beds
-        assert not {"general_village_clinic", "fitness_station", "nursery"} & has_beds
+        assert not {"fitness_station", "nursery", "school", "disease_control_centre"} & has_beds
+        # A list that says there are none says 0, which is not the same as nothing.
+        without = table["kind"].isin(["general_village_clinic", "clinic_service_point"])
+        assert (table.loc[without, "capacity_beds"] == 0).all()
         sport = table["kind"].isin(FACILITY_FILES["fitness"])
-        assert (table["area_m2"].notna() == sport).all()
+        assert (table["area_m2"].notna() == (sport | (table["kind"] == "park"))).all()
         assert (table.loc[sport, "area_m2"] >= 200).all()
+        assert (table["land_area_m2"].notna() == sport).all()
+        assert (table.loc[sport, "land_area_m2"] > table.loc[sport, "area_m2"]).all()
+
+    def test_parts_are_never_more_than_the_whole(self, county):
+        table = county.facilities
+        known = table[table["staff_physicians"].notna()]
+        assert set(known["kind"]) == {
+            *FACILITY_FILES["hospitals"], *FACILITY_FILES["clinics"], "disease_control_centre"
+        }  # fmt: skip
+        assert (known["staff_tcm_physicians"] <= known["staff_physicians"]).all()
+        nursing = table[table["capacity_nursing_beds"].notna()]
+        assert set(nursing["kind"]) == {"elderly_home", "medical_elderly_home", "respect_home"}
+        assert (nursing["capacity_nursing_beds"] <= nursing["capacity_beds"]).all()
+
+    def test_some_things_nobody_asked_for(self, county):
+        clinics = county.facilities["kind"].isin(FACILITY_FILES["clinics"])
+        assert county.facilities.loc[clinics, "staff_pharmacists"].isna().all()
+        assert not {"隔离病房", "公共卫生工作管理委员会", "智慧随访设备"} & {*county.features}
+
+    def test_features_are_yes_or_no_by_kind(self, county):
+        features, kinds = county.features, county.facilities["kind"]
+        assert features.index.equals(county.facilities.index)
+        assert {*features.to_numpy(dtype=object)[features.notna().to_numpy()]} == {"是", "否"}
+        told = kinds[features["房屋产权公有"].notna()]
+        assert set(told) == {*CLINICS}
+        hospitals = features[kinds == "county_hospital"]
+        assert (hospitals["综合性医院"] == "是").sum() == 1
+
+    def test_further_kinds_come_after_all_others(self, county):
+        table = county.facilities
+        services = ("elderly_services", "health_services", "education", "culture", "parks",
+                    "toilets")  # fmt: skip
+        later = table["kind"].isin([kind for one in services for kind in FACILITY_FILES[one]])
+        assert later.to_numpy().tolist() == [False] * (~later).sum() + [True] * later.sum()
+        assert (~later).sum() == 582
+        assert later.sum() < 130
 
     def test_each_stands_beside_a_street(self, county):
         tree = shapely.STRtree([one.shape for one in county.streets])

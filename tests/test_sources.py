@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import sys
@@ -10,12 +11,14 @@ import time
 from pathlib import Path
 
 import pytest
+from pandas.testing import assert_frame_equal
 
 from coverage.errors import SourceError
 from layers import sources
+from layers.formats import text_tables
 from layers.formats.limits import READ_MEMORY_BYTES
 from layers.formats.outline import ReadingOptions
-from layers.sources import _Reader, outline, read_file
+from layers.sources import _Reader, outline, read_file, read_table
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
@@ -158,3 +161,52 @@ def test_two_at_once_do_not_mix(tmp_path):
 def test_the_door_reads_in_another_process(villages):
     read_file(villages)
     assert sources._reader._process.pid != os.getpid()
+
+
+def test_small_texts_of_a_project_start_no_process(villages, monkeypatch):
+    idle = _Reader()
+    monkeypatch.setattr(sources, "_reader", idle)
+    table = read_table(villages)
+    assert table.rows == (2, 3)
+    with pytest.raises(SourceError, match="找不到数据文件「无"):
+        read_table(villages.with_name("无.csv"))
+    assert idle._process is None
+
+
+LONG = "单位：万人,,\n编码;村名;人口\n0012;张村;3\n;;\n合计;;3\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+@pytest.mark.parametrize("limit", ["LIGHT_BYTES", "LIGHT_CELLS"])
+def test_others_are_the_same_table_out_of_the_process(tmp_path, monkeypatch, encoding, limit):
+    path = tmp_path / "村庄.csv"
+    path.write_text(LONG, encoding=encoding)
+    options = ReadingOptions(header_row=2)
+    here = read_table(path, options=options)
+    asked = []
+    ask = sources._reader.ask
+    monkeypatch.setattr(
+        sources._reader, "ask", lambda task, *rest: (asked.append(task), ask(task, *rest))[1]
+    )
+    monkeypatch.setattr(text_tables, limit, 3)
+    there = read_table(path, options=options)
+    assert asked == ["read"]
+    assert_frame_equal(here.cells, there.cells)
+    for name in (one.name for one in dataclasses.fields(here) if one.name != "cells"):
+        assert getattr(here, name) == getattr(there, name)
+    assert here.remarks
+
+
+def test_refusals_out_of_the_process_are_the_same_sentences(tmp_path, monkeypatch):
+    light = text_tables.LIGHT_BYTES
+    contents = (b"", b"PK\x03\x04", b"a,b\n1,2,3\n", b'a,b\n"1\n', b"a\0b", b"\n" * 9)
+    for content in contents:
+        path = tmp_path / "v.csv"
+        path.write_bytes(content)
+        said = []
+        for limit in (light, -1):
+            monkeypatch.setattr(text_tables, "LIGHT_BYTES", limit)
+            with pytest.raises(SourceError) as caught:
+                read_table(path)
+            said.append((type(caught.value), str(caught.value)))
+        assert said[0] == said[1]

@@ -152,8 +152,7 @@ class TestReadBack:
             if column.ours and column.example is not None
         }
         said = [str(one) for one in check_mapping(table, columns, layer=template.layer)]
-        without_shape = "整列：文件没有图形，也没有指定哪一列是边界（WKT），不能当作行政单元"
-        assert said == ([without_shape] if template.layer == "zones" else [])
+        assert said == []
 
     @each_template
     def test_header_and_example_are_all_there_is_to_read(self, template, tables, contents):

@@ -8,15 +8,17 @@ import io
 import re
 import time
 import zipfile
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
 
 from coverage.errors import SourceError
 from layers.formats import first_bytes, limits, table_rows, text_tables
 from layers.formats.outline import Outline, Part, ReadingOptions
-from layers.formats.text_tables import read_text_table, text_outline
+from layers.formats.text_tables import read_light_table, read_text_table, text_outline
 from tests.small_county import write_csv
 
 SAVE_AGAIN = "请用 Excel 或 WPS 另存为“CSV UTF-8（逗号分隔）”后重试。"
@@ -203,7 +205,7 @@ def test_title_above_the_header_and_totals_below(tmp_path):
     assert table.remarks == (
         "表头在第 3 行；其上 2 行没有作为记录读入（第 1 行“XX县2023年卫生机构一览表”；第 2 行“填报单位：XX县卫健局 单位：张”）。",
         "表头上方写明单位“张”，没有写单位的同类数字列按它读。请核对单位。",
-        "第 6、7 行像是合计或附注（首个：“合计”），仍作为记录读入。",
+        "第 6、7 行像是合计或附注（首个：“合计”），检查时会放在一边，不当作一处。",
     )
 
 
@@ -274,11 +276,11 @@ def test_zero_bytes(tmp_path):
         (b"a,b\n" + b"1,2\n" * (limits.MOST_ROWS + 1),
          "表格「v.csv」超过 500,000 行的上限，没有读入。请分成几个文件。"),
         (b"\n" * (text_tables.MOST_LINES + 1),
-         "表格「v.csv」超过 1,000,000 行的上限，没有读入。请分成几个文件。"),
+         "表格「v.csv」超过 1,000,000 行（连同空行），没有读入。一个文件最多 500,000 条记录，请分成几个文件。"),
         (b"a," * 1001 + b"\n",
          "表格「v.csv」超过 1,000 列的上限，没有读入。请删去不用的列。"),
         (b'a,b\n"' + b"\n" * (text_tables.MOST_LINES + 1),
-         "表格「v.csv」超过 1,000,000 行的上限，没有读入。请分成几个文件。"),
+         "表格「v.csv」超过 1,000,000 行（连同空行），没有读入。一个文件最多 500,000 条记录，请分成几个文件。"),
         (b"a,b\n" + b"," * (text_tables.LONGEST_RECORD + 1),
          "表格「v.csv」有一条记录超过 25,000,000 个字符（到第 2 行止），没有读入。请检查引号是否成对、文件是否为表格。"),
         ((b"a," * 999 + b"a\n") * 20_002,
@@ -291,6 +293,99 @@ def test_attacks_are_refused_at_once(tmp_path, content, expected):
     begin = time.process_time()
     assert message(read_text_table, path) == expected
     assert time.process_time() - begin < 3  # a second on an idle machine
+
+
+def bytes_read(monkeypatch):
+    """How many bytes of a file are looked at before its records are taken apart."""
+    given, opened = [], Path.open
+
+    class Counted:
+        def __init__(self, file):
+            self.file = file
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            self.file.close()
+
+        def read(self, size):
+            given.append(size)
+            return self.file.read(size)
+
+    monkeypatch.setattr(Path, "open", lambda *a, **k: Counted(opened(*a, **k)))
+    return given
+
+
+@pytest.mark.parametrize("line", ["0012,张村,3\n", "张村,0012,3\r\n", '"1","张村"\n', ",\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-8-sig"])
+def test_two_million_rows_are_refused_without_reading_them(tmp_path, monkeypatch, line, encoding):
+    lines = 2_000_000
+    path = of_bytes(tmp_path, b"")
+    path.write_text(line * lines, encoding=encoding, newline="")
+    given = bytes_read(monkeypatch)
+    begin = time.process_time()
+    said = message(read_text_table, path)
+    assert time.process_time() - begin < 2  # a tenth of a second on an idle machine
+    assert said in {
+        "表格「v.csv」超过 500,000 行的上限，没有读入。请分成几个文件。",
+        "表格「v.csv」超过 1,000,000 行（连同空行），没有读入。一个文件最多 500,000 条记录，请分成几个文件。",
+    }
+    assert ("500,000 行" in said) == ('"' not in line and line != ",\n")
+    # half of the file for lines, a quarter for lines that are records for certain; a block more
+    share = 0.25 if "500,000 行" in said else 0.5
+    assert sum(given) <= share * path.stat().st_size + 3 * limits.MIB
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "line"),
+    [(",", " \t,\n"), (",", "\u3000\n"), (",", "\xa0\n"), (",", "\u2003\r\n"), ("，", "，，\n"),
+     ("、", "、\n"), (";", ";\r\n"), ("\t", "\t\n")],
+)  # fmt: skip
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
+def test_lines_without_content_are_no_rows(tmp_path, monkeypatch, encoding, delimiter, line):
+    monkeypatch.setattr(table_rows, "MOST_ROWS", 5)
+    path = of_bytes(tmp_path, b"")
+    head, row = f"名称{delimiter}人口\n", f"张村{delimiter}1\n"
+    path.write_text(head + row * 5 + line * 20, encoding=encoding, newline="")
+    assert len(read_text_table(path)) == 5
+    path.write_text(head + row * 6 + line * 20, encoding=encoding, newline="")
+    assert message(read_text_table, path).startswith("表格「v.csv」超过 5 行的上限")
+
+
+def test_lines_within_quotation_marks_are_no_rows(tmp_path, monkeypatch):
+    monkeypatch.setattr(table_rows, "MOST_ROWS", 3)
+    lines = "名称,人口\n张村,1\n".encode() + b'"a\n' + b"b\n" * 20 + b'",2\n3,4\n'
+    assert len(read_text_table(of_bytes(tmp_path, lines))) == 3
+
+
+def test_a_light_table_is_the_same_table(tmp_path):
+    path = write_csv(
+        tmp_path / "v.csv", "单位：万人", "编码;人口", "0012;3", "", "合计;3", encoding="gbk"
+    )
+    light, table = read_light_table(path), read_text_table(path)
+    assert_frame_equal(light.cells, table.cells)
+    for name in ("name", "rows", "remarks", "caption_units", "merged_numbers", "side_by_side"):
+        assert getattr(light, name) == getattr(table, name)
+    late = ReadingOptions(header_row=3)
+    assert lists(read_light_table(path, options=late)) == lists(read_text_table(path, options=late))
+
+
+def test_what_is_not_light(tmp_path, monkeypatch):
+    wide = ",".join(f"c{n}" for n in range(1000)) + "\n"
+    # a row of two bytes becomes one of a thousand cells
+    assert read_light_table(of_bytes(tmp_path, (wide + "1\n" * 149).encode())) is not None
+    assert read_light_table(of_bytes(tmp_path, (wide + "1\n" * 150).encode())) is None
+    monkeypatch.setattr(text_tables, "LIGHT_BYTES", 8)
+    assert read_light_table(of_bytes(tmp_path, b"a,b\n1,2\n")) is not None
+    assert read_light_table(of_bytes(tmp_path, b"a,b\n1,23\n")) is None
+
+
+def test_a_light_table_is_refused_alike(tmp_path):
+    for content in (b"", b"PK\x03\x04", b"a,b\n1,2,3\n", b'a,b\n"1\n', b"a\0b", b"\n" * 9):
+        path = of_bytes(tmp_path, content)
+        assert message(read_light_table, path) == message(read_text_table, path)
+    assert message(read_light_table, tmp_path) == message(read_text_table, tmp_path)
 
 
 def test_a_file_that_is_too_large(tmp_path, monkeypatch):
@@ -322,7 +417,7 @@ def test_a_cell_without_end_is_called_what_it_is(tmp_path, monkeypatch):
 def test_many_remarked_rows_are_counted(tmp_path):
     path = write_csv(tmp_path / "v.csv", "名称,人口", *["小计,1"] * 7)
     assert read_text_table(path).remarks == (
-        "第 2、3、4、5、6 等 7 行像是合计或附注（首个：“小计”），仍作为记录读入。",
+        "第 2、3、4、5、6 等 7 行像是合计或附注（首个：“小计”），检查时会放在一边，不当作一处。",
     )
     assert table_rows.listed([3]) == "第 3 行"
 

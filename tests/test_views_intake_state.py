@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -35,6 +36,7 @@ from views.intake_state import (
     read_as,
     split_rows,
     started,
+    unclear_rows,
 )
 from views.intake_upload import kept_upload, main_piece, safe_name, upload_key
 from views.ledger_table import checks_found, chosen_findings, finding_table, sums_html
@@ -223,6 +225,9 @@ def test_first_declaration_has_the_proposed_columns_and_no_datum(intake):
 def test_parts_of_a_file():
     parts = (Part("说明", "workbook", 3), Part("名录", "workbook", 120), Part("图", "geopackage"))
     assert main_part(Outline("a.xlsx", parts)).name == "名录"
+    guide = Part("填报说明", "sheet", rows=99)
+    assert main_part(Outline("a.xlsx", (guide, *parts))).name == "名录"
+    assert main_part(Outline("a.xlsx", (guide,))) is guide
     assert [part_label(one) for one in parts] == ["说明（3 行）", "名录（120 行）", "图"]
     assert (
         part_label(Part("", "geojson", 1500, crs="EPSG:4490"))
@@ -253,6 +258,12 @@ def test_rows_of_another_datum_are_named_by_their_numbers(intake):
     assert split_rows(mixed, main="WGS84") == {3: "GCJ-02"}
     assert split_rows(mixed, main="GCJ-02") == {2: "WGS84"}
     assert split_rows(intake, main="WGS84") == {}
+    # What the split leaves open is named, where the row has a place at all.
+    assert unclear_rows(mixed) == (4,)
+    assert unclear_rows(intake) == ()
+    assert intake.table is not None
+    cells = intake.table.cells.assign(经度=["117.1", "117.1", " "], 纬度=["37.2", "37.2", ""])
+    assert unclear_rows(replace(mixed, table=replace(intake.table, cells=cells))) == ()
 
 
 # ---- kinds ---------------------------------------------------------------------------------

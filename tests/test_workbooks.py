@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coverage.errors import SourceError
-from layers.formats import sheet_extents, workbook_copy, workbooks
+from layers.formats import binary_sheets, sheet_extents, workbook_copy, workbooks
 from layers.formats.first_bytes import OLE_MARK
 from layers.formats.limits import MIB
 from layers.formats.ole_streams import CompoundFile, NotCompoundError, compound_file
@@ -152,7 +152,7 @@ def test_title_merged_header_and_empty_rows(tmp_path):
         "表头在第 4 行；其上 1 行没有作为记录读入（第 2 行“XX县2023年卫生机构一览表”）。",
         "表头占 2 行，上下两级的列名已合在一起（如“床位 / 编制”）。",
         "有 1 处向下合并的单元格，其中的文字已填入每一行。",
-        "第 9 行像是合计或附注（首个：“合计”），仍作为记录读入。",
+        "第 9 行像是合计或附注（首个：“合计”），检查时会放在一边，不当作一处。",
     )
     named = read_sheet(tmp_path / "a.xlsx", options=ReadingOptions(header_row=5))
     assert list(named.cells.columns)[-2:] == ["编制", "实有"]
@@ -205,6 +205,16 @@ def test_two_sheets_need_a_choice(tmp_path):
         "「a.xlsx」里有 2 个图层或表：“村”、“镇”。请选定读哪一个（导入时在页面上选或用 --part，project.toml 里写在 part）。"
     )
     assert lists(read_sheet(path, options=ReadingOptions(part="镇"))) == [["名称"], ["甲"]]
+
+
+def test_a_sheet_that_only_tells_how_to_fill_in_is_not_asked_about(tmp_path):
+    path = xlsx(tmp_path / "a.xlsx", ["编码"], ["1"], 填报说明=[["栏目", "要求"], ["编码", "必填"]])
+    table = read_sheet(path)
+    assert lists(table) == [["编码"], ["1"]]
+    assert table.remarks == ("读的是工作表“村”。",)
+    guide = read_sheet(path, options=ReadingOptions(part="填报说明"))
+    assert lists(guide) == [["栏目", "要求"], ["编码", "必填"]]
+    assert [part.name for part in workbook_outline(path).parts] == ["村", "填报说明"]
 
 
 def test_workbooks_without_content(tmp_path):
@@ -334,6 +344,29 @@ def test_two_million_rows(village, tmp_path):
         r"请分成几个文件，或删去末尾多余的行。",
         refused(path),
     )
+
+
+def test_two_million_rows_are_seen_before_the_texts_are_read(village, tmp_path, monkeypatch):
+    rows = "".join(
+        f'<row r="{n}"><c r="A{n}"><v>{n % 7}</v></c></row>' for n in range(1, 2_000_001)
+    )
+    path = sheet_with(village, tmp_path, rows)
+    given, looked_at = [], []
+    chunks = workbook_copy.entry_chunks
+
+    def counted(*asked):
+        for chunk in chunks(*asked):
+            given.append(len(chunk))
+            yield chunk
+
+    monkeypatch.setattr(workbook_copy, "entry_chunks", counted)
+    monkeypatch.setattr(workbook_copy, "add_xlsx", lambda *block: looked_at.append(block))
+    begin = time.process_time()
+    assert "行还有内容，超过 500,000 行的上限" in message(read_sheet, path)
+    assert time.process_time() - begin < 3  # a fifth of a second on an idle machine
+    assert looked_at == []
+    # a quarter of the rows, and one chunk more
+    assert sum(given) < len(rows) * 0.27
 
 
 def test_a_declared_size_beyond_excel(village, tmp_path):
@@ -566,7 +599,27 @@ def test_xlsb(tmp_path):
     )
     cut = sheet_extents.Extent("b.xlsb", "s")
     with pytest.raises(SourceError):
-        sheet_extents.add_xlsb(cut, b"\x80")
+        binary_sheets.add_xlsb(cut, b"\x80")
+
+
+NOT_SPREAD = (
+    "这个工作簿里有 {} 处合并的单元格，{} 格式里的没有展开：内容只读在合并区域的第一格。"
+    "请核对，或在 Excel、WPS 里另存为 .xlsx 后重新导入。"
+)
+
+
+def test_merged_cells_of_xlsb_are_told(tmp_path):
+    path = xlsb(tmp_path / "a.xlsb", [{0: 1.5, 1: 2}, {0: 3}, {1: 4}])
+    assert read_sheet(path).remarks == ()
+    # BrtBeginMergeCells, two of BrtMergeCell, BrtEndMergeCells: each type in two bytes
+    merged = b"\xb1\x01\x04" + struct.pack("<I", 2)
+    merged += 2 * (b"\xb0\x01\x10" + struct.pack("<4I", 1, 2, 0, 0)) + b"\xb2\x01\x00"
+    end = b"\x81\x01\x00"
+    other = rewritten(
+        path, tmp_path / "b.xlsb",
+        xl_worksheets_sheet1_bin=lambda old: old.removesuffix(end) + merged + end,
+    )  # fmt: skip
+    assert read_sheet(other).remarks == (NOT_SPREAD.format(2, ".xlsb"),)
 
 
 ODS_SPACES = "".join(
@@ -606,6 +659,19 @@ def test_ods(tmp_path):
     assert workbook_outline(path).parts == (
         Part("S", "workbook", rows=2, columns=("编码", "名称")),
     )
+
+
+def test_merged_cells_of_ods_are_told(tmp_path):
+    plain = ods_row("编码", "名称") + ods_row("1", "甲") + ods_row("2", "")
+    assert read_sheet(ods(tmp_path / "a.ods", plain)).remarks == ()
+    one = ' table:number-columns-spanned="1" table:number-rows-spanned="{}"'
+    for rows, told in (
+        (1, ()),
+        (2, (NOT_SPREAD.format(3, ".ods"),)),
+        (10, (NOT_SPREAD.format(3, ".ods"),)),
+    ):
+        merged = plain.replace("<table:table-cell", f"<table:table-cell{one.format(rows)}", 3)
+        assert read_sheet(ods(tmp_path / "b.ods", merged)).remarks == told
 
 
 def test_blocks_of_an_ods_may_be_empty():

@@ -140,21 +140,24 @@ def fingerprint(project: Project) -> str:
     """
     SHA-256 over the project's files, the catalogues and the software's version.
 
-    A file that is not there counts as such: reading it will say so in a sentence.
+    A file that is not there counts as such: reading it will say so in a sentence. Plans and what
+    the planner decides about their targets change no assessment and are not in it.
 
     Parameters
     ----------
     project
         A checked project file.
     """
-    corrections = project.path(project.settings.project.corrections)
+    settings = project.settings.project
+    corrections, choices = project.path(settings.corrections), project.path(settings.targets)
     tables = (DATA_FOLDER / name for name in ("facilities", "intake"))
     catalogues = [
         KINDS_FILE,
         *sorted(STANDARDS_FOLDER.glob("*.toml")),
         *(file for folder in tables for file in sorted(folder.glob("*.csv"))),
     ]
-    files = [*project.input_files(), corrections, *catalogues]
+    inputs = (file for file in project.input_files() if file != choices)
+    files = [*inputs, corrections, *catalogues]
     digest = hashlib.sha256(software_version().encode())
     for file in [part for given in files for part in with_companions(given)]:
         content = b"missing"

@@ -25,7 +25,7 @@ from views.correction_rows import (
 from views.intake_map import row_of, rows_map
 from views.live_map import MapSettings, live_map
 from views.map_overlay import Shape
-from views.plain_text import MESSAGE_LIMIT, escaped
+from views.plain_text import MESSAGE_LIMIT, escaped, plain
 from views.problems import told_to_the_planner
 
 if TYPE_CHECKING:
@@ -88,9 +88,15 @@ def show_corrections(opened: Opened, *, static_folder: Path, examples: Path) -> 
             "名录", list(lists), key=LIST_KEY, label_visibility="collapsed", filter_mode=None,
             on_change=_forget_row,
         )  # fmt: skip
-        with st.spinner("正在读取名录…"):
+        listed = None
+        with told_to_the_planner(), st.spinner("正在读取名录…"):
             listed = list_rows(opened, label)
-        row = _choose_row(listed)
+        row = None if listed is None else _choose_row(listed)
+    if listed is None:  # the reason is on screen; other lists can still be chosen
+        _records(project)
+        return
+    if listed.told:
+        st.warning(plain(listed.told, limit=MESSAGE_LIMIT))
     with left, told_to_the_planner():
         _map(opened, listed, row, static_folder)
     with right:

@@ -11,11 +11,11 @@ import numpy as np
 import streamlit as st
 
 from layers.checks.findings import records_of
-from layers.checks.moved_points import row_datums
+from layers.checks.moved_points import UNCLEAR_DATUM, row_datums
 from layers.checks.project_ledger import source_labels
 from layers.checks.row_identity import row_identities, source_positions
 from layers.corrections import DATUM, POSITION, Correction, of_file, position_text, read_corrections
-from layers.intake import Draft, checked
+from layers.intake import Draft, checked, is_datum_open
 from layers.sources import read_file
 from reports.safe_text import plain_text
 from views.cache import KEPT_PROJECTS, ground_of_project
@@ -31,6 +31,14 @@ if TYPE_CHECKING:
     from layers.project_settings import DemandTable, FacilitiesTable
     from layers.quality import Finding
     from views.cache import Opened
+
+ASSUMED_DATUM: Final = "WGS84"
+
+NOT_DECLARED: Final = (
+    "名录「{name}」没有写明坐标系，现按 WGS84 读取，与计算一致。"
+    '请在 project.toml 这份名录的表里写 crs = "…"（如 "GCJ-02"），'
+    "或到“导入文件”重新导入这份名录、选定坐标系。"
+)
 
 MOST_MATCHES: Final = 200
 """Rows offered in the list of choice; a word of search narrows it."""
@@ -51,11 +59,14 @@ class ListRows:
         `identity` (`layers.checks.row_identity`).
     findings
         Of this list.
+    told
+        What must be known of the list as a whole; "" where there is nothing.
     """
 
     label: str
     rows: pd.DataFrame
     findings: Sequence[Finding]
+    told: str = ""
 
 
 def lists_of(project: Project) -> dict[str, DemandTable | FacilitiesTable]:
@@ -100,7 +111,12 @@ def draft_of_list(
         recognise_kinds=bool(getattr(table, "recognise_kinds", False)),
         units=units.mapping() if units is not None else {},
         place_by_name=bool(getattr(table, "place_by_name", False)),
-        row_datums={one.row: one.new for one in corrections if one.field == DATUM},
+        row_datums={
+            one.row: one.new
+            for one in corrections
+            if one.field == DATUM and one.reason != UNCLEAR_DATUM
+        },
+        unclear_rows=tuple(one.row for one in corrections if one.reason == UNCLEAR_DATUM),
     )
 
 
@@ -125,7 +141,13 @@ def _list_rows(version: str, label: str, *, _opened: Opened) -> ListRows:  # noq
     # A datum that was recorded for another row than stands here now holds for none.
     datums, told = row_datums(table, given, columns=draft.columns)
     lost = [one for one in told if one.check == "stale_correction"]
-    draft = replace(draft, row_datums=datums)
+    unclear = tuple(row for row in draft.unclear_rows if row in datums)
+    certain = {row: datum for row, datum in datums.items() if row not in unclear}
+    draft = replace(draft, row_datums=certain, unclear_rows=unclear)
+    undeclared = is_datum_open(table, draft)
+    if undeclared:
+        # So does the project read it, or it could not have been opened.
+        draft = replace(draft, crs=ASSUMED_DATUM)
     found = checked(table, draft, ground_of_project(_opened), corrections=given)
     records = records_of(table, draft.columns)
     rows = found.rows.assign(
@@ -133,7 +155,8 @@ def _list_rows(version: str, label: str, *, _opened: Opened) -> ListRows:  # noq
         old=source_positions(table, draft.columns),
         identity=row_identities(table, draft.columns, corrections=given),
     )
-    return ListRows(label, rows.set_index("row"), (*found.ledger.findings, *lost))
+    said = NOT_DECLARED.format(name=label) if undeclared else ""
+    return ListRows(label, rows.set_index("row"), (*found.ledger.findings, *lost), said)
 
 
 def corrections_file(project: Project) -> Path:

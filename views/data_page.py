@@ -78,7 +78,7 @@ def show_data(base: Opened, *, static_folder: Path, examples: Path) -> None:
         with told_to_the_planner():
             show_corrections(base, static_folder=static_folder, examples=examples)
     elif section == "new":
-        show_new_project(base.kinds)
+        show_new_project(base.kinds, static_folder=static_folder)
     else:
         show_templates(base.kinds)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import streamlit as st
 
@@ -14,12 +14,15 @@ from views.cache import bare_ground_map, ground_of_project
 from views.intake_map import MOST_POINTS, readings_map
 from views.intake_state import (
     DATUMS,
+    UNDECLARED,
     datum_choices,
     datum_label,
     datums_to_show,
     declared,
+    intake_of,
     keep,
     split_rows,
+    unclear_rows,
 )
 from views.live_map import MapSettings, live_map
 from views.plain_text import MESSAGE_LIMIT, escaped, plain
@@ -28,7 +31,8 @@ from views.problems import told_to_the_planner
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from reports.map_description import ReadingMap
+    from layers.intake import Ground, RoadGround
+    from reports.map_description import GroundMap, ReadingMap
     from views.cache import Opened
     from views.intake_state import Intake
 
@@ -44,7 +48,31 @@ HOW_TO_LOOK: Final = "把地图放大到几个熟悉的村或街道，看哪一�
 OF_DEGREES: Final = "GCJ-02 读错成 WGS84 会偏约 500 米，BD-09 会偏约 1300 米。"
 
 
-def datum_step(slot: str, intake: Intake, opened: Opened, *, static_folder: Path) -> Intake:
+class Around(NamedTuple):
+    """
+    What the readings of a list are held against.
+
+    Parameters
+    ----------
+    version
+        Changes where any of it does.
+    ground
+        Study area and roads.
+    drawn
+        The same as a map.
+    """
+
+    version: str
+    ground: Ground | RoadGround
+    drawn: GroundMap
+
+
+def around_project(opened: Opened) -> Around:
+    """What the lists of a project are held against."""
+    return Around(opened.fingerprint, ground_of_project(opened), bare_ground_map(opened))
+
+
+def datum_step(slot: str, intake: Intake, around: Around, *, static_folder: Path) -> Intake:
     """
     Proposal, evidence and map; the datum is declared when the button is pressed.
 
@@ -54,8 +82,8 @@ def datum_step(slot: str, intake: Intake, opened: Opened, *, static_folder: Path
         Which import of the page.
     intake
         With its table and columns.
-    opened
-        The project that the file is to go into.
+    around
+        The project that the file is to go into, or the files of a new one.
     static_folder
         The folder that Streamlit serves.
 
@@ -64,15 +92,15 @@ def datum_step(slot: str, intake: Intake, opened: Opened, *, static_folder: Path
     intake
         As it is then declared.
     """
-    intake = _with_evidence(slot, intake, opened)
+    intake = _with_evidence(slot, intake, around)
     left, right = st.columns([1.55, 1], gap="small")
     with right:
-        _declare(slot, intake, opened)
+        _declare(slot, intake, around)
         _show_reasons(intake)
     with left, told_to_the_planner():
         live_map(
-            bare_ground_map(opened),
-            _readings(slot, intake, opened),
+            around.drawn,
+            _readings(slot, intake, around),
             key=f"datum-map-{slot}",
             settings=MapSettings(static_folder, MAP_HEIGHT_PX),
         )
@@ -81,17 +109,17 @@ def datum_step(slot: str, intake: Intake, opened: Opened, *, static_folder: Path
     return intake
 
 
-def _with_evidence(slot: str, intake: Intake, opened: Opened) -> Intake:
+def _with_evidence(slot: str, intake: Intake, around: Around) -> Intake:
     assert intake.table is not None  # noqa: S101 - columns were declared before
     assert intake.draft is not None  # noqa: S101 - columns were declared before
     if intake.evidence is not None:
         return intake
     with st.spinner("正在对照道路判断坐标系…"):
-        found = datum_evidence(intake.table, intake.draft, ground_of_project(opened))
+        found = datum_evidence(intake.table, intake.draft, around.ground)
     return keep(st.session_state, slot, intake.with_evidence(found))
 
 
-def _declare(slot: str, intake: Intake, opened: Opened) -> None:
+def _declare(slot: str, intake: Intake, around: Around) -> None:
     assert intake.evidence is not None  # noqa: S101 - just worked out
     evidence, split = intake.evidence
     if evidence.proposal is not None:
@@ -123,7 +151,7 @@ def _declare(slot: str, intake: Intake, opened: Opened) -> None:
             value=True,
             key=f"by-row-{intake.version}",
         )
-    is_sure = _confirmed(intake, opened, named)
+    is_sure = _confirmed(intake, around, named)
     if st.button(
         "采用该坐标系", type="primary", disabled=not (named and is_sure), width="stretch",
         key=f"use-{slot}",
@@ -132,7 +160,7 @@ def _declare(slot: str, intake: Intake, opened: Opened) -> None:
             _use(slot, intake, str(named), by_row=by_row)
 
 
-def _confirmed(intake: Intake, opened: Opened, named: str | None) -> bool:
+def _confirmed(intake: Intake, around: Around, named: str | None) -> bool:
     """Warn of a datum that headers or numbers contradict; whether the planner stands by it."""
     assert intake.table is not None  # noqa: S101 - columns were declared before
     assert intake.draft is not None  # noqa: S101 - columns were declared before
@@ -143,7 +171,7 @@ def _confirmed(intake: Intake, opened: Opened, named: str | None) -> bool:
         intake.table,
         replace(intake.draft, crs=named),
         intake.evidence[0],
-        crs=ground_of_project(opened).crs,
+        crs=around.ground.crs,
     )
     if not doubts:
         return True
@@ -155,8 +183,30 @@ def _use(slot: str, intake: Intake, named: str, *, by_row: bool) -> None:
     """Keep the declaration, if it means something."""
     name = named_datum(named, where=f"「{intake.name}」").name
     rows = split_rows(intake, main=name) if by_row else {}
-    keep(st.session_state, slot, declared(intake, crs=name, row_datums=rows))
+    unclear = unclear_rows(intake) if by_row else ()
+    keep(st.session_state, slot, declared(intake, crs=name, row_datums=rows, unclear_rows=unclear))
     st.rerun()
+
+
+def declared_line(slot: str, intake: Intake) -> None:
+    """What was declared, and the way back."""
+    draft = intake.draft
+    assert draft is not None  # noqa: S101 - columns were declared before
+    told, button = st.columns([5, 1], vertical_alignment="center")
+    more = f"，另有 {len(draft.row_datums):,} 行按各自的坐标系" if draft.row_datums else ""
+    if draft.unclear_rows:
+        more += f"，{len(draft.unclear_rows):,} 行分不清、按它读取（列在问题清单里）"
+    told.html(f"<div>已采用：<b>{escaped(datum_label(draft.crs))}</b>{more}</div>")
+    button.button(
+        "重新选择", key=f"datum-again-{slot}", width="stretch", on_click=_forget_datum,
+        args=(slot,),
+    )  # fmt: skip
+
+
+def _forget_datum(slot: str) -> None:
+    intake = intake_of(st.session_state, slot)
+    if intake is not None:
+        keep(st.session_state, slot, declared(intake, **UNDECLARED))
 
 
 def _show_reasons(intake: Intake) -> None:
@@ -167,7 +217,7 @@ def _show_reasons(intake: Intake) -> None:
     st.html(f'<div class="qt-why"><b>依据</b><ol class="qt-notices">{items}</ol></div>')
 
 
-def _readings(slot: str, intake: Intake, opened: Opened) -> ReadingMap:
+def _readings(slot: str, intake: Intake, around: Around) -> ReadingMap:
     """The map of the readings, described once for the same rows and columns."""
     assert intake.table is not None  # noqa: S101 - columns were declared before
     assert intake.draft is not None  # noqa: S101 - columns were declared before
@@ -177,11 +227,11 @@ def _readings(slot: str, intake: Intake, opened: Opened) -> ReadingMap:
     extra = typed if chosen == OTHER else chosen
     if extra and extra not in shown and _is_datum(extra):
         shown.append(extra)
-    key = (opened.fingerprint, intake.key, tuple(sorted(intake.draft.columns.items())), *shown)
+    key = (around.version, intake.key, tuple(sorted(intake.draft.columns.items())), *shown)
     kept: dict[Any, ReadingMap] = st.session_state.setdefault(f"datum-maps-{slot}", {})
     if key not in kept:
         places = places_by_datum(
-            intake.table, intake.draft, ground_of_project(opened), datums=shown, most=MOST_POINTS
+            intake.table, intake.draft, around.ground, datums=shown, most=MOST_POINTS
         )
         kept.clear()
         kept[key] = readings_map(places, {name: datum_label(name) for name in shown})

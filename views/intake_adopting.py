@@ -24,7 +24,10 @@ NEW_LIST: Final = -1
 _WHOLE: Final = {"demand": "换掉现在的村（社区）名录", "zones": "换掉现在的行政边界"}
 
 
-def list_choices(project: Project, layer: Layer) -> dict[int, str]:
+OF_PEOPLE: Final = "作为各行政单元的人口（边界不变）"
+
+
+def list_choices(project: Project, layer: Layer, *, is_of_people: bool = False) -> dict[int, str]:
     """
     Where a file of a layer may go: place of the list that it replaces -> what the planner reads.
 
@@ -34,7 +37,11 @@ def list_choices(project: Project, layer: Layer) -> dict[int, str]:
         The project.
     layer
         Of the file.
+    is_of_people
+        Whether it is a table of the people of zones.
     """
+    if is_of_people:
+        return {NEW_LIST: OF_PEOPLE}
     if layer != "facilities":
         return {NEW_LIST: _WHOLE[layer]}
     lists = {

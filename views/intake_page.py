@@ -9,15 +9,17 @@ import streamlit as st
 
 from layers.columns.mapping import PLACING
 from layers.coordinates import crs_name
-from layers.intake import checked, draft_problems, is_datum_open
+from layers.intake import checked, checked_raster, draft_problems, is_datum_open, is_raster
+from layers.rasters import BLOCK_M
 from views import state
 from views.cache import bare_ground_map, ground_of_project
 from views.data_sections import go_to
-from views.datum_step import datum_step
+from views.datum_step import around_project, datum_step, declared_line
 from views.intake_adopting import adopted, likely_choice, list_choices
 from views.intake_map import rows_map
-from views.intake_state import LAYER_NAMES, datum_label, declared, drop, intake_of, keep
-from views.intake_steps import columns_step, file_step, kind_step, preview
+from views.intake_preview import preview
+from views.intake_state import LAYER_NAMES, declared, drop, intake_of, keep
+from views.intake_steps import columns_step, file_step, kind_step
 from views.ledger_table import problem_list_button, show_findings, sums_html
 from views.live_map import MapSettings, live_map
 from views.plain_text import MESSAGE_LIMIT, escaped, plain
@@ -71,6 +73,9 @@ def show_import(opened: Opened, *, static_folder: Path, examples: Path) -> None:
     intake = file_step(SLOT, layer, opened.kinds)
     if intake is None:
         return
+    if intake.draft is not None and is_raster(intake.draft):
+        _raster_steps(intake, opened, static_folder, examples)
+        return
     st.html("<h3>二、对应列</h3>")
     left, right = st.columns([1.45, 1], gap="medium")
     with right:
@@ -89,10 +94,22 @@ def show_import(opened: Opened, *, static_folder: Path, examples: Path) -> None:
     _adopt_step(intake_of(st.session_state, SLOT) or intake, opened, examples)
 
 
+def _raster_steps(intake: Intake, opened: Opened, static_folder: Path, examples: Path) -> None:
+    """A raster of people has neither columns nor a datum to declare: it is checked and taken up."""
+    st.html(
+        '<div class="qt-faint">人口栅格：坐标系取自文件；像元按中心归入行政单元，'
+        f"合并成边长约 {BLOCK_M:.0f} 米的需求点。只有总人口，没有老人、婴幼儿等分组人口。</div>"
+    )
+    if _check_step(intake, opened, static_folder):
+        _adopt_step(intake_of(st.session_state, SLOT) or intake, opened, examples)
+
+
 def _more_declarations(intake: Intake) -> Intake:
     """Level of zones; placing rows without coordinates by name."""
     draft = intake.draft
     assert draft is not None  # noqa: S101 - columns were declared before
+    if draft.is_zone_people:
+        return intake
     if intake.layer == "zones":
         level = st.selectbox(
             "级别", list(LEVELS), format_func=LEVELS.get, key=f"level-{intake.version}",
@@ -115,25 +132,28 @@ def _place_step(intake: Intake, opened: Opened, static_folder: Path) -> bool:
     table, draft = intake.table, intake.draft
     assert table is not None  # noqa: S101 - columns were declared before
     assert draft is not None  # noqa: S101 - columns were declared before
+    title = "三、对应行政单元" if draft.is_zone_people else "三、坐标系"
     # What is wrong with the columns is told before anybody looks at a map.
     wrong = draft_problems(table, replace(draft, crs=draft.crs or "WGS84"), kinds=opened.kinds)
     if wrong:
-        st.html("<h3>三、坐标系</h3>")
+        st.html(f"<h3>{title}</h3>")
         for sentence in wrong:
             st.warning(plain(sentence, limit=MESSAGE_LIMIT))
         return False
-    st.html("<h3>三、坐标系</h3>")
+    st.html(f"<h3>{title}</h3>")
     if draft.crs:
-        _declared_line(intake)
+        declared_line(SLOT, intake)
         return True
     if not is_datum_open(table, draft) and not st.session_state.get(_again_key(intake)):
-        if draft.pair is not None or table.geometry is not None:
+        if draft.is_zone_people:
+            st.html("<div>这张表没有图形：按代码、名称对应到项目现有的行政边界。</div>")
+        elif draft.pair is not None or table.geometry is not None:
             _own_line(intake)
         else:
             st.html("<div>没有坐标，不用选坐标系。</div>")
         return True
     with told_to_the_planner():
-        datum_step(SLOT, intake, opened, static_folder=static_folder)
+        datum_step(SLOT, intake, around_project(opened), static_folder=static_folder)
     return False
 
 
@@ -153,37 +173,27 @@ def _own_line(intake: Intake) -> None:
     )  # fmt: skip
 
 
-def _declared_line(intake: Intake) -> None:
-    draft = intake.draft
-    assert draft is not None  # noqa: S101 - columns were declared before
-    told, button = st.columns([5, 1], vertical_alignment="center")
-    more = f"，另有 {len(draft.row_datums):,} 行按各自的坐标系" if draft.row_datums else ""
-    told.html(f"<div>已采用：<b>{escaped(datum_label(draft.crs))}</b>{more}</div>")
-    button.button("重新选择", key="datum-again", width="stretch", on_click=_forget_datum)
-
-
-def _forget_datum() -> None:
-    intake = intake_of(st.session_state, SLOT)
-    if intake is not None:
-        keep(st.session_state, SLOT, declared(intake, crs="", row_datums={}))
-
-
 def _check_step(intake: Intake, opened: Opened, static_folder: Path) -> bool:
     """The check, worked out once for each declaration; whether there is a result."""
-    st.html("<h3>四、检查结果</h3>")
+    assert intake.draft is not None  # noqa: S101 - columns were declared before
+    of_raster = is_raster(intake.draft)
+    st.html(f"<h3>{'二' if of_raster else '四'}、检查结果</h3>")
     result = intake.result
     if result is None:
         with told_to_the_planner(), st.spinner("正在逐行检查…"):
-            assert intake.table is not None  # noqa: S101 - columns were declared before
-            assert intake.draft is not None  # noqa: S101 - columns were declared before
             ground = ground_of_project(opened)
-            result = checked(intake.table, intake.draft, ground)
+            if of_raster:
+                result = checked_raster(intake.draft, ground)
+            else:
+                assert intake.table is not None  # noqa: S101 - columns were declared before
+                result = checked(intake.table, intake.draft, ground)
             intake = keep(st.session_state, SLOT, intake.with_result(result))
     if result is None:
         return False
     (file,) = result.ledger.rows_read
     left, right = st.columns([4, 1], vertical_alignment="center")
-    left.html(sums_html(result.ledger, file))
+    unit = "个需求点" if of_raster else "行"
+    left.html(sums_html(result.ledger, file, unit=unit))
     with right:
         problem_list_button(result.ledger, label="", key="intake-list")
     table, ground_side = st.columns([1.5, 1], gap="small")
@@ -198,7 +208,8 @@ def _check_step(intake: Intake, opened: Opened, static_folder: Path) -> bool:
             settings=MapSettings(static_folder, MAP_HEIGHT_PX),
         )  # fmt: skip
         if left_out:
-            st.html(f'<div class="qt-faint">另有 {left_out:,} 行没有画出。</div>')
+            said = f"另有 {left_out:,} {'点' if of_raster else '行'}没有画出。"
+            st.html(f'<div class="qt-faint">{said}</div>')
     return True
 
 
@@ -217,14 +228,14 @@ def _adopt_step(intake: Intake, opened: Opened, examples: Path) -> None:
     """Into the project; the shipped examples are not written."""
     draft = intake.draft
     assert draft is not None  # noqa: S101 - it was checked
-    st.html("<h3>五、写入项目</h3>")
+    st.html(f"<h3>{'三' if is_raster(draft) else '五'}、写入项目</h3>")
     if opened.project.file.is_relative_to(examples):
         st.info(
             "自带示例不改动。要用自己的数据：到本页的“新建项目”建一个自己的项目，"
             "或在右上方打开已有的项目文件夹，再导入。"
         )
         return
-    choices = list_choices(opened.project, draft.layer)
+    choices = list_choices(opened.project, draft.layer, is_of_people=draft.is_zone_people)
     choice, button = st.columns([3, 1], vertical_alignment="bottom")
     place = choice.selectbox(
         "写到哪里",

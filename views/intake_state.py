@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from coverage.errors import PlannerError
+from layers.checks.row_identity import source_positions
 from layers.coordinates import named_datum
-from layers.intake import first_draft
+from layers.formats.parts import without_guides
+from layers.intake import Draft, first_draft, is_raster
 from views.intake_upload import PrivateFolder, kept_upload, upload_key
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from layers.columns.synonyms import Layer
     from layers.coordinates import DatumEvidence, DatumSplit
     from layers.formats.outline import Outline, Part, ReadingOptions
-    from layers.intake import Checked, Draft
+    from layers.intake import Checked
     from layers.tables import SourceTable
     from views.intake_upload import Piece
 
@@ -39,7 +41,7 @@ INTAKE: Final = "intake"
 LAYER_NAMES: Final = {
     "facilities": "医疗、养老、健身等设施",
     "demand": "村（社区）",
-    "zones": "行政单元（边界）",
+    "zones": "行政单元（边界或人口）",
 }
 """Layer -> what the planner reads."""
 
@@ -64,6 +66,9 @@ UNIT_CHOICES: Final = {
     "turnout_minutes": ("分钟", "秒"),
 }
 """Columns of ours that offices write in several units; the first is our own."""
+
+UNDECLARED: Final[Mapping[str, Any]] = {"crs": "", "row_datums": {}, "unclear_rows": ()}
+"""Fields of a draft whose datum is still to be declared."""
 
 LEAST_SHARE: Final = 0.2
 """Share of the rows that a reading puts into the study area if it is worth a look."""
@@ -115,6 +120,8 @@ class Intake:
         Kind by row as it would be recognised; None until it is asked for.
     result
         What came of the check of this draft; None until it is made.
+    slot
+        Which import of the page: the same file may stand in two.
     """
 
     layer: Layer
@@ -131,11 +138,12 @@ class Intake:
     evidence: Evidence | None = None
     kinds: pd.DataFrame | None = None
     result: Checked | None = None
+    slot: str = ""
 
     @property
     def version(self) -> str:
         """Changes where the file or the way it is read does: widgets then start anew."""
-        return f"{self.layer}-{self.key[:12]}-{abs(hash(self.options))}"
+        return f"{self.slot}-{self.layer}-{self.key[:12]}-{abs(hash(self.options))}"
 
     def with_evidence(self, evidence: Evidence) -> Intake:
         """The import with what speaks for which datum."""
@@ -197,19 +205,19 @@ def started(
     if there is not None and there.key == key:
         if there.layer == layer:
             return there
-        bare = Intake(layer, key, there.holder, there.file, there.name, there.outline, there.fault)
-        return keep(state, slot, bare)
+        begun = (layer, key, there.holder, there.file, there.name, there.outline, there.fault)
+        return keep(state, slot, Intake(*begun, slot=slot))
     # It goes when the session lets go of the import.
     holder = PrivateFolder()
     try:
         file, name = kept_upload(pieces, holder.path)
     except PlannerError as fault:
-        found = Intake(layer, key, holder, holder.path, pieces[0][0], fault=fault)
+        found = Intake(layer, key, holder, holder.path, pieces[0][0], fault=fault, slot=slot)
         return keep(state, slot, found)
     try:
-        found = Intake(layer, key, holder, file, name, outline=outline(file))
+        found = Intake(layer, key, holder, file, name, outline=outline(file), slot=slot)
     except PlannerError as fault:
-        found = Intake(layer, key, holder, file, name, fault=fault)
+        found = Intake(layer, key, holder, file, name, fault=fault, slot=slot)
     return keep(state, slot, found)
 
 
@@ -237,10 +245,13 @@ def read_as(
     Returns
     -------
     intake
-        With `table`, `draft` and `proposed`, or with `fault`.
+        With `table`, `draft` and `proposed`, or with `fault`; a raster of people has no table.
     """
     if options == intake.options:
         return intake
+    raster = Draft(intake.layer, intake.file, intake.name)
+    if is_raster(raster):
+        return replace(intake, options=options, draft=raster)
     bare = Intake(
         intake.layer,
         intake.key,
@@ -249,6 +260,7 @@ def read_as(
         intake.name,
         outline=intake.outline,
         options=options,
+        slot=intake.slot,
     )
     try:
         table = replace(read_file(intake.file, options=options), name=intake.name)
@@ -278,15 +290,17 @@ def declared(intake: Intake, **changes: object) -> Intake:
     found = replace(intake, draft=after, result=None)
     if _places(before.columns) != _places(after.columns):
         # Another column may be written in another system.
-        found = replace(found, evidence=None, draft=replace(after, crs="", row_datums={}))
+        found = replace(found, evidence=None, draft=replace(after, **UNDECLARED))
     if before.columns != after.columns:
         found = replace(found, kinds=None)
     return found
 
 
 def main_part(outline: Outline) -> Part:
-    """The sheet or layer that is most likely meant: the one with most rows, the first of equals."""
-    return max(outline.parts, key=lambda part: part.rows if part.rows is not None else 0)
+    """The sheet or layer likeliest meant: not one that explains a form; of the rest the longest."""
+    meant = without_guides([part.name for part in outline.parts])
+    parts = (part for part in outline.parts if part.name in meant)
+    return max(parts, key=lambda part: part.rows if part.rows is not None else 0)
 
 
 def part_label(part: Part) -> str:
@@ -364,6 +378,27 @@ def split_rows(intake: Intake, *, main: str) -> dict[int, str]:
         for row, at in zip(intake.table.rows, split.row.tolist(), strict=True)
         if at >= 0 and names[at] != main
     }
+
+
+def unclear_rows(intake: Intake) -> tuple[int, ...]:
+    """
+    Rows of a list that mixes datums which have a place and cannot be told apart.
+
+    Parameters
+    ----------
+    intake
+        With `table`, `draft` and `evidence`.
+    """
+    if intake.evidence is None or intake.table is None or intake.draft is None:
+        return ()
+    places = source_positions(intake.table, intake.draft.columns)
+    return tuple(
+        row
+        for row, at, place in zip(
+            intake.table.rows, intake.evidence[1].row.tolist(), places, strict=True
+        )
+        if at < 0 and place.strip(" ,") not in ("", "nan, nan")
+    )
 
 
 def _places(columns: Mapping[str, str]) -> tuple[str | None, ...]:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from layers.columns.facility_kinds import recognise_kinds
+from layers.columns.mapping import left_out_columns
 from layers.columns.synonyms import OUR_COLUMNS
 from layers.formats.outline import AS_FOUND, ReadingOptions
+from layers.project_lists import RASTER_SUFFIXES
 from layers.sources import outline, read_file
 from reports.safe_text import plain_text
 from views.intake_kinds import kind_counts, unknown_names
@@ -35,7 +37,6 @@ from views.zone_table import ROW_HEIGHT_PX
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pandas as pd
     from streamlit.delta_generator import DeltaGenerator
 
     from coverage.standards import FacilityKind
@@ -43,14 +44,22 @@ if TYPE_CHECKING:
     from layers.intake import Draft
     from layers.tables import SourceTable
 
-PREVIEW_ROWS: Final = 200
-PREVIEW_CELL: Final = 80
-"""Characters of a cell of the preview."""
+CELLS_LOOKED_AT: Final = 200
+"""Of a column, for the first that is filled."""
 
 SAMPLE_LIMIT: Final = 12
 """Characters of the first cell that stands behind a column's name."""
 
 ENCODINGS: Final = {"": "自动识别", "utf-8": "UTF-8", "gb18030": "GBK（GB18030）"}
+
+RASTERS: Final = {"demand": RASTER_SUFFIXES}
+"""Layer -> extensions of rasters that may stand for a list of it."""
+
+MORE_FILES: Final = {
+    "demand": "，也可以是人口栅格（.tif）",
+    "zones": "；只有各单元人口、没有边界的表也可以",
+}
+"""Layer -> what may be sent beside lists."""
 
 KIND_WAYS: Final = {
     "one": "整份名录是同一类",
@@ -80,7 +89,8 @@ def file_step(
     Returns
     -------
     intake
-        With its table; None until there is one, with the reason on screen.
+        With its table, or the draft of a raster of people; None until there is one, with the
+        reason on screen.
     """
     intake = intake_of(st.session_state, slot)
     if intake is None or intake.layer != layer:
@@ -110,32 +120,6 @@ def file_step(
     return intake
 
 
-def preview(intake: Intake, *, rows: int) -> None:
-    """The first rows as they were read, and what was decided in reading them."""
-    table = intake.table
-    assert table is not None  # noqa: S101 - a preview follows a reading
-    st.dataframe(
-        preview_table(table), hide_index=True, placeholder="", height=ROW_HEIGHT_PX * (rows + 1) + 3
-    )
-    left_out = len(table) > PREVIEW_ROWS
-    facts = [
-        f"共 {len(table):,} 行" + (f"，列出前 {PREVIEW_ROWS} 行" if left_out else ""),
-        "第一列是文件里的行号",
-        *(remark.rstrip("。") for remark in table.remarks),
-    ]
-    st.html(f'<div class="qt-faint">{escaped("；".join(facts), limit=MESSAGE_LIMIT)}。</div>')
-
-
-def preview_table(table: SourceTable) -> pd.DataFrame:
-    """The first rows with their numbers, cut and readable; columns of one name stay apart."""
-    cells = table.cells.head(PREVIEW_ROWS).map(lambda text: plain_text(text, limit=PREVIEW_CELL))
-    cells.columns = [plain_text(name) or "（无列名）" for name in cells.columns]
-    if not cells.columns.is_unique:
-        cells.columns = [f"{name}（{at}）" for at, name in enumerate(cells.columns, start=1)]
-    cells.insert(0, "行号", [str(row) for row in table.rows[:PREVIEW_ROWS]], allow_duplicates=True)
-    return cells
-
-
 def columns_step(slot: str, intake: Intake) -> Intake:
     """Ours, column of the file, why; further columns below. The import as it is then declared."""
     draft, table = intake.draft, intake.table
@@ -152,6 +136,9 @@ def columns_step(slot: str, intake: Intake) -> Intake:
         with st.expander(f"更多可以对应的列（{len(rest)} 项，没有的不用管）"):
             for ours in rest:
                 _column_row(intake, ours, labels, chosen, units)
+    if left_out := left_out_columns(table, layer=intake.layer):
+        said = f"没有取用的列：{'；'.join(left_out)}。确要用时在上面指定。"
+        st.html(f'<div class="qt-faint">{escaped(said, limit=MESSAGE_LIMIT)}</div>')
     units = {ours: unit for ours, unit in units.items() if ours in chosen}
     return keep(st.session_state, slot, declared(intake, columns=chosen, units=units))
 
@@ -181,7 +168,7 @@ def column_labels(table: SourceTable) -> dict[str, str]:
     labels = {}
     for name in table.cells.columns:
         first = next(
-            (text.strip() for text in table.cells[name].head(PREVIEW_ROWS) if text.strip()), ""
+            (text.strip() for text in table.cells[name].head(CELLS_LOOKED_AT) if text.strip()), ""
         )
         sample = f"（如 {plain_text(first, limit=SAMPLE_LIMIT)}）" if first else "（空列）"
         labels[name] = plain_text(name) + sample
@@ -333,16 +320,17 @@ def _pieces(slot: str, layer: Layer, *, explained: bool) -> list[tuple[str, byte
     nonce = st.session_state.get(f"upload-nonce-{slot}", 0)
     given = st.file_uploader(
         "数据文件",
-        type=[one.removeprefix(".") for one in TABLE_TYPES],
+        type=[one.removeprefix(".") for one in (*TABLE_TYPES, *RASTERS.get(layer, ()))],
         accept_multiple_files=True,
         max_upload_size=MOST_UPLOAD_MB,
         key=f"upload-{slot}-{layer}-{nonce}",
         label_visibility="collapsed",
     )
     if explained:
+        more = MORE_FILES.get(layer, "")
         st.html(
             '<div class="qt-faint">可以是 Excel、CSV、Shapefile（.shp、.dbf、.shx、.prj、.cpg '
-            "一起选，或打成 .zip）、GeoPackage、GeoJSON、KML、奥维、DXF；"
+            f"一起选，或打成 .zip）、GeoPackage、GeoJSON、KML、奥维、DXF{more}；"
             f"不超过 {MOST_UPLOAD_MB} MB。文件只在本机读取，选了不会改动项目。</div>"
         )
     return [(one.name, one.getvalue()) for one in given]

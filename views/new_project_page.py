@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import streamlit as st
 
 from coverage.errors import PlannerError, ProjectError
-from layers.intake import draft_problems, is_datum_open, new_project
+from layers.columns.mapping import check_mapping
+from layers.intake import draft_problems, has_points, is_datum_open, is_raster, new_project
 from layers.standards import load_standards
 from reports.safe_text import plain_text
 from views import state
 from views.cache import open_project
 from views.data_sections import go_to
-from views.intake_state import DATUMS, declared, drop, keep
+from views.datum_step import Around, datum_step, declared_line
+from views.intake_ground import ground_of_new_project
+from views.intake_state import DATUMS, declared, drop, intake_of, keep
 from views.intake_steps import columns_step, file_step, kind_step
 from views.intake_upload import PrivateFolder, safe_name
 from views.plain_text import MESSAGE_LIMIT, escaped, plain
@@ -35,17 +38,23 @@ ZONES_SLOT: Final = "new-zones"
 DEMAND_SLOT: Final = "new-demand"
 FACILITIES_SLOT: Final = "new-facilities"
 
+LISTS_KEY: Final = "new-lists"
+"""Numbers of the lists of facilities on the page; a number is never given twice."""
+
 ROADS_TYPES: Final = ("pbf", "graphml")
 MOST_ROADS_MB: Final = 500
 
 USUAL_STANDARDS: Final = ("health_circle_15", "fitness_circle_15", "rescue_ring_30")
 
 ROAD_WAYS: Final = {"upload": "上传路网文件", "path": "填写本机上的路径（文件大时快）"}
-VILLAGE_WAYS: Final = {"list": "有村（社区）名录", "inferred": "没有，按居住街道推断"}
+VILLAGE_WAYS: Final = {
+    "list": "有村（社区）名录或人口栅格", "inferred": "没有，按居住街道推断",
+}  # fmt: skip
 
-CHECK_LATER: Final = (
-    "坐标系由您选定。不知道时先选最可能的，建好后在“导入文件”里重新导入这份名录，对照道路核对。"
-)
+CHECK_LATER: Final = "坐标系由您选定。先给出行政边界和路网，就能对照道路给出建议。"
+
+
+OF_RASTER: Final = "人口栅格：坐标系取自文件，裁剪到行政边界后作为需求点；没有分组人口。"
 
 
 @dataclass(frozen=True)
@@ -58,7 +67,7 @@ class _Wanted:
     roads: Path | None
     demand: Draft | None
     is_inferred: bool
-    facilities: Draft | None
+    facilities: tuple[Draft | None, ...]
     standards: tuple[str, ...]
 
     @property
@@ -70,13 +79,13 @@ class _Wanted:
             "行政边界": self.zones,
             "路网": self.roads,
             "村（社区）": self.is_inferred or self.demand,
-            "设施名录": self.facilities,
+            "设施名录": all(self.facilities),
             "评估标准": self.standards,
         }
         return [title for title, given in asked.items() if not given]
 
 
-def show_new_project(kinds: Mapping[str, FacilityKind]) -> None:
+def show_new_project(kinds: Mapping[str, FacilityKind], *, static_folder: Path) -> None:
     """
     What a project needs, step by step; nothing is written before the button is pressed.
 
@@ -84,6 +93,8 @@ def show_new_project(kinds: Mapping[str, FacilityKind]) -> None:
     ----------
     kinds
         Facility kinds by code.
+    static_folder
+        The folder that Streamlit serves.
     """
     st.html("<h3>一、名称和文件夹</h3>")
     left, right = st.columns(2, gap="small")
@@ -92,14 +103,16 @@ def show_new_project(kinds: Mapping[str, FacilityKind]) -> None:
         "项目文件夹（新的或空的）", key="new-folder", placeholder="例如 D:\\健康服务圈\\某县"
     )
     st.html("<h3>二、行政边界（乡镇、街道或村的面）</h3>")
-    zones = _one_list(ZONES_SLOT, "zones", kinds)
+    zones = _boundaries(kinds)
     st.html("<h3>三、路网</h3>")
     roads = _roads()
+    held_against = _ground(zones, roads)
+    page = _Page(kinds, held_against, static_folder)
     st.html("<h3>四、村（社区）</h3>")
     way = _choice(VILLAGE_WAYS, key="new-villages")
-    demand = _one_list(DEMAND_SLOT, "demand", kinds) if way == "list" else None
-    st.html("<h3>五、设施名录（先放一份，其余建好后再导入）</h3>")
-    facilities = _one_list(FACILITIES_SLOT, "facilities", kinds)
+    demand = _one_list(DEMAND_SLOT, "demand", page) if way == "list" else None
+    st.html("<h3>五、设施名录</h3>")
+    facilities = _facilities(page)
     st.html("<h3>六、评估标准</h3>")
     standards = _standards()
     wanted = _Wanted(
@@ -109,15 +122,92 @@ def show_new_project(kinds: Mapping[str, FacilityKind]) -> None:
     _make_step(wanted)
 
 
-def _one_list(slot: str, layer: Layer, kinds: Mapping[str, FacilityKind]) -> Draft | None:
-    """A file with its columns and its datum; None until it is settled."""
-    intake = file_step(slot, layer, kinds, explained=slot == ZONES_SLOT)
+class _Page(NamedTuple):
+    """What every list of the page is shown with; `around` is None until it can be read."""
+
+    kinds: Mapping[str, FacilityKind]
+    around: Around | None
+    static_folder: Path
+
+
+def _boundaries(kinds: Mapping[str, FacilityKind]) -> Draft | None:
+    """The boundaries with their columns and their datum; None until they are settled."""
+    intake = file_step(ZONES_SLOT, "zones", kinds)
     if intake is None:
         return None
+    intake = _datum_choice(ZONES_SLOT, columns_step(ZONES_SLOT, intake))
+    if intake.draft is not None and intake.draft.is_zone_people:
+        st.warning("这张表没有图形，不能当作行政边界。请换成边界文件；人口表等项目建好后再导入。")
+        return None
+    return _settled(intake, kinds)
+
+
+def _facilities(page: _Page) -> tuple[Draft | None, ...]:
+    """One list after the other, as many as the planner has."""
+    numbers: list[int] = st.session_state.setdefault(LISTS_KEY, [0])
+    found = []
+    for number in numbers:
+        slot = _facilities_slot(number)
+        if len(numbers) > 1:
+            title, button = st.columns([5, 1], vertical_alignment="center")
+            title.html(f"<div><b>第 {len(found) + 1} 份设施名录</b></div>")
+            button.button("去掉这一份", key=f"without-{slot}", width="stretch",
+                          on_click=_without_list, args=(number,))  # fmt: skip
+        found.append(_one_list(slot, "facilities", page))
+    if all(found):
+        st.button("再加一份设施名录", key="new-another", on_click=_another_list)
+    return tuple(found)
+
+
+def _facilities_slot(number: int) -> str:
+    return FACILITIES_SLOT if number == 0 else f"{FACILITIES_SLOT}-{number}"
+
+
+def _another_list() -> None:
+    numbers = st.session_state[LISTS_KEY]
+    st.session_state[LISTS_KEY] = [*numbers, max(numbers) + 1]
+
+
+def _without_list(number: int) -> None:
+    kept = [one for one in st.session_state[LISTS_KEY] if one != number]
+    st.session_state[LISTS_KEY] = kept or [0]
+    drop(st.session_state, _facilities_slot(number))
+
+
+def _one_list(slot: str, layer: Layer, page: _Page) -> Draft | None:
+    """A file with its columns and its datum; None until it is settled."""
+    intake = file_step(slot, layer, page.kinds, explained=layer == "demand")
+    if intake is None:
+        return None
+    if intake.draft is not None and is_raster(intake.draft):
+        st.html(f'<div class="qt-faint">{OF_RASTER}</div>')
+        return intake.draft
     intake = columns_step(slot, intake)
     if layer == "facilities":
-        intake = kind_step(slot, intake, kinds)
-    intake = _datum_choice(slot, intake)
+        intake = kind_step(slot, intake, page.kinds)
+    if draft := intake.draft:
+        if not draft.crs and page.around is not None and _asks_for_datum(intake):
+            with told_to_the_planner():
+                datum_step(slot, intake, page.around, static_folder=page.static_folder)
+            return None
+        if draft.crs and page.around is not None:
+            declared_line(slot, intake)
+            return _settled(intake, page.kinds)
+    return _settled(_datum_choice(slot, intake), page.kinds)
+
+
+def _asks_for_datum(intake: Intake) -> bool:
+    """Whether the datum is all that is missing, so that the places can be looked at."""
+    table, draft = intake.table, intake.draft
+    assert table is not None  # noqa: S101 - columns follow a reading
+    assert draft is not None  # noqa: S101 - columns follow a reading
+    if not (is_datum_open(table, draft) and has_points(table, draft)):
+        return False
+    return not check_mapping(table, draft.columns, layer=draft.layer)
+
+
+def _settled(intake: Intake, kinds: Mapping[str, FacilityKind]) -> Draft | None:
+    """The draft, unless something is wrong with it, which is told."""
     table, draft = intake.table, intake.draft
     assert table is not None  # noqa: S101 - columns follow a reading
     assert draft is not None  # noqa: S101 - columns follow a reading
@@ -125,6 +215,17 @@ def _one_list(slot: str, layer: Layer, kinds: Mapping[str, FacilityKind]) -> Dra
     for sentence in problems:
         st.warning(plain(sentence, limit=MESSAGE_LIMIT))
     return None if problems else draft
+
+
+def _ground(zones: Draft | None, roads: Path | None) -> Around | None:
+    """What the lists are held against, as soon as boundaries and roads can be read."""
+    intake = intake_of(st.session_state, ZONES_SLOT)
+    if zones is None or roads is None or intake is None or intake.table is None:
+        return None
+    with told_to_the_planner():
+        found = ground_of_new_project(intake.table, zones, roads)
+        return Around(found.version, found.ground, found.drawn)
+    return None
 
 
 def _datum_choice(slot: str, intake: Intake) -> Intake:
@@ -220,8 +321,6 @@ def _make(wanted: _Wanted) -> None:
     """Write the project and let the picker open it."""
     if wanted.folder is None or wanted.zones is None or wanted.roads is None:
         return
-    if wanted.facilities is None:
-        return
     if not wanted.folder.is_absolute():
         msg = f"项目文件夹「{plain_text(wanted.folder)}」不是完整路径。请从盘符或根目录写起。"
         raise ProjectError(msg)
@@ -231,7 +330,7 @@ def _make(wanted: _Wanted) -> None:
         zones=wanted.zones,
         roads=wanted.roads,
         demand=wanted.demand,
-        facilities=[wanted.facilities],
+        facilities=[one for one in wanted.facilities if one is not None],
         standards=wanted.standards,
     )
     try:
@@ -240,7 +339,8 @@ def _make(wanted: _Wanted) -> None:
         # It stands in a folder that was new or empty a moment ago.
         shutil.rmtree(project.folder, ignore_errors=True)
         raise
-    for slot in (ZONES_SLOT, DEMAND_SLOT, FACILITIES_SLOT):
+    numbers = st.session_state.pop(LISTS_KEY, [0])
+    for slot in (ZONES_SLOT, DEMAND_SLOT, *map(_facilities_slot, numbers)):
         drop(st.session_state, slot)
     st.session_state.pop("new-roads-kept", None)
     state.close(st.session_state)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -70,7 +71,7 @@ def amount_findings(
 
 def merged_remarks(table: SourceTable, columns: Mapping[str, str]) -> list[Remark]:
     """
-    Numbers that stand for several rows, and are read for the first of them only.
+    Numbers that stand for several rows and are read for the first only: a remark on each row.
 
     Parameters
     ----------
@@ -81,17 +82,17 @@ def merged_remarks(table: SourceTable, columns: Mapping[str, str]) -> list[Remar
     """
     mapped = set(columns.values())
     place = {row: at for at, row in enumerate(table.rows)}
-    return [
-        Remark(
-            one.first,
-            one.column,
-            table.cells[one.column].iloc[place[one.first]].strip(),
-            f"第 {one.first}—{one.last} 行合用一个单元格，这个数只计入第 {one.first} 行",
-            "merged_number",
-        )
-        for one in table.merged_numbers
-        if one.column in mapped and one.first in place
-    ]
+    found = []
+    for one in table.merged_numbers:
+        if one.column not in mapped or one.first not in place:
+            continue
+        value = table.cells[one.column].iloc[place[one.first]].strip()
+        said = f"第 {one.first}—{one.last} 行合用一个单元格，这个数只计入第 {one.first} 行"
+        found.append(Remark(one.first, one.column, value, said, "merged_number"))
+        rest = f"与第 {one.first} 行合用一个单元格，数（{value[:20]}）已计入那一行，这一行没有数"
+        below = table.rows[place[one.first] + 1 : bisect_right(table.rows, one.last)]
+        found += [Remark(row, one.column, "", rest, "merged_number") for row in below]
+    return found
 
 
 def _other_units(

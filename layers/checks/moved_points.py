@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import shapely
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from layers.tables import SourceTable
 
     Points = npt.NDArray[np.object_]
+
+UNCLEAR_DATUM: Final = "导入时分不清坐标系，按整份选定的读取"
+"""Reason of a correction whose row no evidence tells apart: it is used, and doubted."""
 
 
 def row_datums(
@@ -54,6 +57,7 @@ def row_datums(
         return {}, []
     records = records_of(table, columns)
     identities = row_identities(table, columns, corrections=corrections)
+    stand = source_positions(table, columns)
     named: dict[int, str] = {}
     findings = []
     for one in chosen:
@@ -62,6 +66,13 @@ def row_datums(
             findings.append(stale(one, table.name, fault))
             continue
         named[one.row] = one.new
+        if one.reason == UNCLEAR_DATUM:
+            said = (
+                f"文件混用了坐标系，这一行属于哪一种分不清（离道路都近、都远，或不在研究区内），"
+                f"按整份选定的 {one.new} 读取"
+            )
+            findings.append(records.finding(at, "datum_unclear", said, value=stand[at]))
+            continue
         said = f"坐标系改为 {one.new}{because(one)}"
         findings.append(records.finding(at, "moved", said, done="changed"))
     return named, findings

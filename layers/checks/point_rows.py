@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -21,7 +21,7 @@ from layers.checks.remarks import remark_findings
 from layers.checks.row_notices import row_notices
 from layers.checks.stated_datums import stated_datums
 from layers.columns.caption_units import caption_units
-from layers.corrections import applied
+from layers.corrections import KIND, applied, stale
 from layers.formats.wkt_columns import wkt_layer
 from layers.quality import set_aside
 from layers.tables import ensure_one_table, ensure_rows, raise_problems, repeated
@@ -198,6 +198,7 @@ def point_rows(table: SourceTable, how: PointList) -> PointRows:
         column is, or every row.
     """
     corrected, changes = applied(table, how.corrections, columns=how.columns)
+    changes += _idle_corrections(table, how)
     ensure_rows(corrected, title=how.contract.title, error=how.contract.error)
     ensure_one_table(corrected, error=how.contract.error)
     corrected, shapeless = _with_shapes(corrected, how)
@@ -240,6 +241,19 @@ def point_rows(table: SourceTable, how: PointList) -> PointRows:
         *row_notices(table, findings, title=how.contract.title, used=len(rows.table)),
     )
     return PointRows(rows.table, rows.frame, rows.points, findings, notices)
+
+
+def _idle_corrections(table: SourceTable, how: PointList) -> list[Finding]:
+    """Corrections of kinds in a list that has none: nobody else would look at them."""
+    if any(one.name == "kind" for one in how.contract.columns):
+        return []
+    fault = f"{how.contract.title}名录没有设施类别，这条类别改正用不上"
+    matters, remedy = "这条改正什么也没有改", "删去这条改正记录"
+    return [
+        replace(stale(one, table.name, fault), where_it_matters=matters, remedy=remedy)
+        for one in how.corrections
+        if one.field == KIND
+    ]
 
 
 def _with_shapes(table: SourceTable, how: PointList) -> tuple[SourceTable, list[Problem]]:

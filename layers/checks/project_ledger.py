@@ -107,6 +107,15 @@ def source_labels(project: Project) -> list[str]:
     return labels
 
 
+def people_label(project: Project) -> str:
+    """What the ledger calls a project's table of the people of zones; unlike all other sources."""
+    table = project.settings.boundaries.people
+    if table is None:
+        return ""
+    label = _label(table.file, table.reading().part)
+    return f"{label}（人口）" if label in source_labels(project) else label
+
+
 def project_ledger(
     project: Project,
     layers: Layers,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from layers.columns.quantities import QUANTITIES
 from layers.columns.synonyms import OUR_COLUMNS
-from layers.columns.units import OWN_UNITS, unit_factor
+from layers.columns.units import OWN_UNITS, is_rate, unit_factor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +46,9 @@ _PART: Final = re.compile(
     r"|人均|户均|新增"
 )
 """In brackets or in a level above it, this makes another number of the column."""
+
+_ASSISTANTS: Final = re.compile(r"(?<![及和])执业助理医师")
+"""Without brackets the assistants alone; 执业（助理）医师 are the physicians with them."""
 
 _WITH: Final = re.compile(r"含|包括")
 _PLAIN_ASIDE: Final = re.compile(
@@ -103,8 +106,9 @@ def choices_by_header(
     Returns
     -------
     choices
-        By our column. A part of a number ("总人口（男）") is left out; what is planned, in a unit
-        that cannot be converted, or said in brackets that nobody understands, is a "guess".
+        By our column. A part of a number ("总人口（男）") and a share ("60岁以上（%）") are left
+        out, see `left_out_by_header`; what is planned, in a unit that cannot be converted, or said
+        in brackets that nobody understands, is a "guess".
     """
     titles = OUR_COLUMNS[layer]
     candidates: dict[str, list[_Candidate]] = {}
@@ -113,7 +117,7 @@ def choices_by_header(
         if meant is None or meant[0].ours not in titles:
             continue
         (ours, rank, note), spelling = meant
-        if ours in QUANTITIES and _is_part(header, spelling):
+        if _why_not(header, spelling, ours, titles[ours]):
             continue
         partial = spelling != header.name
         reason = _header_reason(column.strip(), titles[ours], rank, spelling if partial else "")
@@ -132,15 +136,52 @@ def choices_by_header(
     return {ours: _best(several) for ours, several in _in_one_datum(ordered).items()}
 
 
+def left_out_by_header(
+    headers: Mapping[str, Header], names: ColumnNames, *, layer: Layer
+) -> dict[str, str]:
+    """
+    Columns that speak of one of ours and are no such number all the same.
+
+    Parameters
+    ----------
+    headers, names, layer
+        As for `choices_by_header`.
+
+    Returns
+    -------
+    reasons
+        Column of the file -> why it is not taken, in Chinese.
+    """
+    titles = OUR_COLUMNS[layer]
+    found = {}
+    for column, header in headers.items():
+        meant = names.meaning(header, layer=layer)
+        if meant is None or meant[0].ours not in titles:
+            continue
+        ours = meant[0].ours
+        if reason := _why_not(header, meant[1], ours, titles[ours]):
+            found[column] = f"“{column.strip()}”{reason}"
+    return found
+
+
 def datum_order(datum: str) -> int:
     """How readily coordinates are taken by the system that their header names, the first as 0."""
     return _DATUM_ORDER.get(datum, _SHIFTED)
 
 
-def _is_part(header: Header, spelling: str) -> bool:
-    """Whether what the look-up left aside says that only a part, or something else, is counted."""
+def _why_not(header: Header, spelling: str, ours: str, title: str) -> str:
+    """Why a header that names one of ours is another number, or none of it; "" where it is not."""
+    if ours not in QUANTITIES:
+        return ""
+    if header.unit and is_rate(header.unit):
+        return f"写的是“{header.unit}”，比例不能当作{title}"
+    if _ASSISTANTS.search(spelling) and not header.asides:
+        return f"只有执业助理医师，不是全部的{title}"
     asides, above = _left_aside(header, spelling)
-    return any(_PART.search(text) and not _WITH.search(text) for text in (*asides, *above))
+    for text in (*asides, *above):
+        if _PART.search(text) and not _WITH.search(text):
+            return f"写着“{text}”，不是全部的{title}"
+    return ""
 
 
 def _left_aside(header: Header, spelling: str) -> tuple[list[str], list[str]]:

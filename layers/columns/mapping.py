@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from coverage.errors import Problem
 from layers.columns.contents import CHINA_LAT, CHINA_LON, Contents, look_at
-from layers.columns.header_choices import Confidence, choices_by_header, datum_order
+from layers.columns.header_choices import (
+    Confidence,
+    choices_by_header,
+    datum_order,
+    left_out_by_header,
+)
 from layers.columns.headers import read_header
 from layers.columns.synonyms import (
     LAYER_TITLES,
@@ -87,12 +92,7 @@ def propose_mapping(
         are left out.
     """
     known = names or shipped_column_names()
-    headers = {
-        column: read_header(column)
-        for column in table.cells.columns
-        # A column that the office left empty says nothing, and mapped it would only be at fault.
-        if column.strip() and (not len(table) or (table.column(column) != "").any())
-    }
+    headers = _headers(table)
     found = {
         ours: ProposedColumn(ours, *choice)
         for ours, choice in choices_by_header(headers, known, layer=layer).items()
@@ -112,6 +112,26 @@ def propose_mapping(
         found[one.ours] = one
     _one_pair_only(found)
     return [found[ours] for ours in OUR_COLUMNS[layer] if ours in found]
+
+
+def left_out_columns(table: SourceTable, *, layer: Layer) -> tuple[str, ...]:
+    """
+    Columns that look like one of ours and are not proposed: a part of a number, a share of it.
+
+    Parameters
+    ----------
+    table
+        As it was read.
+    layer
+        "facilities", "demand" or "zones".
+
+    Returns
+    -------
+    reasons
+        Chinese, in the order of the file: "“总人口（男）”写着“男”，不是全部的常住人口".
+    """
+    found = left_out_by_header(_headers(table), shipped_column_names(), layer=layer)
+    return tuple(found.values())
 
 
 def check_mapping(table: SourceTable, columns: Mapping[str, str], *, layer: Layer) -> list[Problem]:
@@ -154,6 +174,16 @@ def check_mapping(table: SourceTable, columns: Mapping[str, str], *, layer: Laye
     found += _place_problems(table, known, layer)
     found += _content_problems(present, looks, titles, pair=pair)
     return found
+
+
+def _headers(table: SourceTable) -> dict[str, Header]:
+    """The headers, taken apart, of the columns that say anything."""
+    return {
+        column: read_header(column)
+        for column in table.cells.columns
+        # A column that the office left empty says nothing, and mapped it would only be at fault.
+        if column.strip() and (not len(table) or (table.column(column) != "").any())
+    }
 
 
 class _Looks(dict[str, Contents]):
@@ -314,8 +344,12 @@ def _place_problems(table: SourceTable, columns: Mapping[str, str], layer: Layer
     if table.geometry is not None:
         return []
     if layer == "zones":
-        rule = "文件没有图形，也没有指定哪一列是边界（WKT），不能当作行政单元"
-        return [] if "geometry" in columns else [Problem(None, "", "", rule)]
+        is_of_people = "population" in columns and ("id" in columns or "name" in columns)
+        rule = (
+            "文件没有图形，也没有指定哪一列是边界（WKT），不能当作边界；"
+            "只有人口的表要指定人口列，以及代码或名称列"
+        )
+        return [] if "geometry" in columns or is_of_people else [Problem(None, "", "", rule)]
     keys = (*PAIRS[0], *PAIRS[1], *PLACING)
     if any(key in columns for key in keys):
         return []

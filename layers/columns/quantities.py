@@ -27,13 +27,17 @@ if TYPE_CHECKING:
 
 QUANTITIES: Final[Mapping[str, Quantity]] = {
     "population": "persons", "population_60plus": "persons", "population_0_3": "persons",
-    "capacity_beds": "beds", "area_m2": "area_m2", "turnout_s": "minutes",
+    "capacity_beds": "beds", "capacity_nursing_beds": "beds",
+    "capacity_childcare_places": "places", "staff_physicians": "persons",
+    "staff_tcm_physicians": "persons", "staff_nurses": "persons", "staff_pharmacists": "persons",
+    "staff_public_health": "persons", "staff_general_practitioners": "persons",
+    "area_m2": "area_m2", "land_area_m2": "area_m2", "turnout_s": "minutes",
     "turnout_minutes": "minutes",
 }  # fmt: skip
 """Columns, by the names of the contracts and of the project file, that are amounts of something."""
 
 USUAL_UNITS: Final[Mapping[Quantity, str]] = {
-    "persons": "人、万人", "beds": "张", "area_m2": "平方米、亩、公顷、平方公里",
+    "persons": "人、万人", "beds": "张", "places": "个", "area_m2": "平方米、亩、公顷、平方公里",
     "minutes": "分钟、秒、小时", "metres": "米、公里",
 }  # fmt: skip
 """Units that a message proposes."""

@@ -40,7 +40,12 @@ _POINT: Final = {
 OUR_COLUMNS: Final[Mapping[Layer, Mapping[str, str]]] = {
     "facilities": _POINT
     | {
-        "kind": "类别", "level": "等级", "capacity_beds": "床位", "area_m2": "面积",
+        "kind": "类别", "level": "等级", "ownership": "举办性质", "capacity_beds": "床位",
+        "capacity_nursing_beds": "护理型床位", "capacity_childcare_places": "托位",
+        "staff_physicians": "执业（助理）医师", "staff_tcm_physicians": "中医执业（助理）医师",
+        "staff_nurses": "注册护士", "staff_pharmacists": "药师（士）",
+        "staff_public_health": "公共卫生人员", "staff_general_practitioners": "全科医生",
+        "area_m2": "面积", "land_area_m2": "用地面积", "features": "具备条件",
         "turnout_minutes": "出车准备时间", "village": "所在村", "category_code": "类别编码",
     },
     "demand": _POINT

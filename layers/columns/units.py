@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-Quantity = Literal["persons", "beds", "area_m2", "minutes", "metres"]
+Quantity = Literal["persons", "beds", "places", "area_m2", "minutes", "metres"]
 
 M2_PER_MU: Final = 10_000.0 / 15.0
 """Square metres of one 亩; 15 亩 are one hectare."""
@@ -41,6 +41,8 @@ UNITS: Final[Mapping[Quantity, Mapping[str, float]]] = {
                 "户": math.nan, "家": math.nan},
     "beds": {"张": 1.0, "床": 1.0, "张床": 1.0, "张床位": 1.0, "个": 1.0, "个床位": 1.0,
              "床位": 1.0, "间": math.nan},
+    "places": {"个": 1.0, "位": 1.0, "个托位": 1.0, "托位": 1.0, "人": 1.0, "名": 1.0,
+               "间": math.nan, "张": math.nan},
     "area_m2": {"平方米": 1.0, "平米": 1.0, "m2": 1.0, "m^2": 1.0, "sqm": 1.0, "平方": 1.0,
                 "亩": M2_PER_MU, "公顷": M2_PER_HECTARE, "ha": M2_PER_HECTARE,
                 "hm2": M2_PER_HECTARE, "平方公里": 1e6, "平方千米": 1e6, "km2": 1e6,
@@ -56,7 +58,8 @@ quantity's own unit each is; NaN marks a unit that measures something else, or n
 ("里" is 500 m or a kilometre)."""
 
 OWN_UNITS: Final[Mapping[Quantity, str]] = {
-    "persons": "人", "beds": "张", "area_m2": "平方米", "minutes": "分钟", "metres": "米",
+    "persons": "人", "beds": "张", "places": "个", "area_m2": "平方米", "minutes": "分钟",
+    "metres": "米",
 }  # fmt: skip
 
 NO_VALUE: Final = frozenset({
@@ -160,7 +163,8 @@ def read_numbers(texts: Iterable[str], *, quantity: Quantity, header_unit: str =
     texts
         n cells as they stand in the file.
     quantity
-        "persons" (人), "beds" (张), "area_m2" (平方米), "minutes" (分钟) or "metres" (米).
+        "persons" (人), "beds" (张), "places" (托位), "area_m2" (平方米), "minutes" (分钟) or
+        "metres" (米).
     header_unit
         Unit from the header (`layers.columns.headers.read_header`), e.g. "万人"; "" for none.
 

@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import shapely
 
 from coverage.errors import SourceError
 from layers import gdal_settings  # noqa: F401 - must come before pyogrio
+from layers.formats.curves import curved_shapes
 from layers.formats.limits import MOST_LAYERS, MOST_PARTS, MOST_ROWS
 from layers.formats.outline import Part
 from layers.formats.shapes import crs_text, flat_shapes, known_crs
@@ -44,6 +46,9 @@ FORMAT_NAMES: Final = {
     "DXF": "DXF",
 }
 """GDAL's name of a driver, and what planners call the format."""
+
+QGIS_STYLES: Final = "layer_styles"
+"""The table in which QGIS keeps how the layers of a GeoPackage look."""
 
 _EXACT_IN_FLOAT: Final = 2.0**53
 _MEASURED: Final = "Measured (M)"
@@ -112,7 +117,7 @@ def layer_names(path: Path, *, driver: str) -> list[str]:
         If GDAL cannot read it, or finds no layer in it.
     """
     with _speaking_of(path, driver):
-        names = [str(name) for name, _ in pyogrio.list_layers(_plain(path))]
+        names = [str(name) for name, _ in pyogrio.list_layers(_plain(path)) if name != QGIS_STYLES]
     if not names:
         msg = f"「{path.name}」里没有任何图层。请重新导出。"
         raise SourceError(msg)
@@ -212,11 +217,17 @@ def read_gdal(
             if kind == "OFTDateTime":
                 values[place] = _days(values[place])
         found = None if wkb is None else shapely.from_wkb(wkb, on_invalid="fix")
+        classes = dict(zip(columns, values, strict=True)).get("SubClasses")
+        curved = (
+            curved_shapes(_plain(path), layer=layer, driver=driver, wkb=wkb, classes=classes)
+            if wkb is not None
+            else None
+        )
     remarks: list[str] = []
     if found is not None:
         had = np.array([one is not None for one in wkb], dtype=bool)
         measured = any(_MEASURED in str(warning.message) for warning in warned)
-        found, remarks = flat_shapes(found, had=had, measured=measured)
+        found, remarks = flat_shapes(found, had=had, measured=measured, curved=curved)
     crs = known_crs(meta["crs"])
     return GdalLayer(columns, tuple(values), found, crs, numbers, tuple(remarks))
 
@@ -350,6 +361,7 @@ def _speaking_of(path: Path, driver: str) -> Iterator[list[warnings.WarningMessa
         pyogrio.errors.FieldError,
         pyogrio.errors.GeometryError,
         shapely.errors.GEOSException,
+        pa.ArrowException,
         UnicodeDecodeError,
     ) as error:
         msg = (

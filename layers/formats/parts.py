@@ -23,6 +23,33 @@ _ALIKE: Final = 0.5
 """Likeness (0 to 1, by difflib) from which on a name is offered as the one that was meant."""
 
 
+_GUIDES: Final = frozenset(
+    {"填报说明", "填表说明", "填写说明", "使用说明", "字段说明", "说明", "选项"}
+)
+
+
+def without_guides(names: Sequence[str]) -> list[str]:
+    """
+    The names of sheets without those that only tell how the others are filled in.
+
+    Parameters
+    ----------
+    names
+        Of the sheets that are seen.
+
+    Returns
+    -------
+    names
+        All of them where nothing else is left.
+
+    Examples
+    --------
+    >>> without_guides(["填报表", "填报说明"]), without_guides(["说明"])
+    (['填报表'], ['说明'])
+    """
+    return [name for name in names if name.strip() not in _GUIDES] or list(names)
+
+
 def chosen_part(file_name: str, names: Sequence[str], wanted: str) -> str:
     """
     The name of the part to read.

@@ -27,7 +27,11 @@ _KINDS: Final = ("point", "line", "line", "polygon", "point", "line", "polygon")
 
 
 def flat_shapes(
-    shapes: Shapes, *, had: BoolArray | None = None, measured: bool = False
+    shapes: Shapes,
+    *,
+    had: BoolArray | None = None,
+    measured: bool = False,
+    curved: BoolArray | None = None,
 ) -> tuple[Shapes, list[str]]:
     """
     Shapes in two dimensions, and Chinese sentences on what is odd about them.
@@ -43,6 +47,8 @@ def flat_shapes(
         Shape (n,), whether the file has something there, were it only in ruins.
     measured
         Whether measures (M) have been dropped already.
+    curved
+        Shape (n,), which are lines of many corners in the place of a curve.
     """
     missing = shapely.is_missing(shapes)
     lost = missing & had if had is not None else np.zeros(len(shapes), dtype=bool)
@@ -53,12 +59,14 @@ def flat_shapes(
         what = "、".join(word for word, has in words if has)
         remarks.append(f"图形带有{what}，这里只用平面位置，已略去。")
     flat = shapely.force_2d(shapes) if deep else shapes
+    curves = np.zeros(len(shapes), dtype=bool) if curved is None else curved & ~missing
     remarks += [
         f"有 {found.sum()} 条记录{fault}，首个是第 {found.argmax() + 1} 条。"
         for found, fault in (
             (lost, "的图形不成立，按没有图形处理"),
             ((missing & ~lost) | shapely.is_empty(flat), "没有图形"),
             (not_finite(flat), "的坐标不是有限的数"),
+            (curves, "的图形带有圆弧或曲线，已改成由许多短线段组成的折线"),
         )
         if found.any()
     ]

@@ -8,7 +8,6 @@ asked, since whole formatted columns make honest ones declare a million rows.
 from __future__ import annotations
 
 import re
-import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from xml.parsers import expat
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 LONGEST_TAG: Final = 32 * MIB
 """Bytes between one mark and the next in XML; a cell of Excel holds 32,767 characters."""
 
+_GLANCE_BYTES: Final = 8192
 _EXCEL_ROWS: Final = 1_048_576
 _DECLARED: Final = re.compile(rb"<(?:\w+:)?dimension\b[^>]*?:\$?[A-Z]{1,3}\$?(\d+)[\"']")
 _AFTER_NAME: Final = (b" ", b">", b"\t", b"\r", b"\n")
@@ -41,17 +41,10 @@ _ODS_TAG: Final = re.compile(
     rb"<(/?)table:(table|table-row|table-cell|covered-table-cell)(?=[\s/>])([^>]*)>"
 )
 _REPEATED: Final = re.compile(rb"number-(?:rows|columns)-repeated\s*=\s*[\"']\s*(\d{1,12})")
-_ODS_VALUE: Final = re.compile(rb"value-type\s*=|formula\s*=")
-
-_XLSB_CELLS: Final = frozenset([*range(1, 12), 62])
-_XLSB_ERRORS: Final = frozenset({3, 11})
-_XLS_CELLS: Final = frozenset(
-    {0x06, 0x206, 0x406, 0x203, 0x204, 0x205, 0x27E, 0xBD, 0xFD, 0xD6, 0x201, 0xBE}
+_ODS_MERGED: Final = re.compile(
+    rb"<table:table-cell\s(?=[^>]*number-(?:rows|columns)-spanned\s*=\s*[\"']\s*(?:[2-9]|\d\d))"
 )
-_XLS_BOF: Final = 0x809
-_XLS_NUMBERS: Final = 0xBD
-_XLS_DIMENSIONS: Final = 0x200
-_XLS_PASSWORD: Final = 0x2F
+_ODS_VALUE: Final = re.compile(rb"value-type\s*=|formula\s*=")
 
 
 @dataclass
@@ -69,6 +62,8 @@ class Extent:
         Cells that hold an error such as #N/A.
     without_value
         Formulas whose value was never written down.
+    merged
+        Merged cells of an .xlsb or .ods, which the library that reads them does not tell of.
     """
 
     file: str
@@ -77,6 +72,7 @@ class Extent:
     columns: int = 0
     errors: int = 0
     without_value: int = 0
+    merged: int = 0
 
     def reach(self, row: int, column: int) -> None:
         """
@@ -181,6 +177,32 @@ def add_xlsx(extent: Extent, block: bytes) -> None:
         extent.without_value += len(_NO_VALUE.findall(block))
 
 
+def check_rows_ahead(extent: Extent, chunks: Iterable[bytes]) -> None:
+    """
+    Refuse a sheet of an .xlsx that goes on for too many rows, by a glance at the end of each chunk.
+
+    To look at every cell and every text takes ten times as long. What is passed over here comes
+    to light there.
+
+    Parameters
+    ----------
+    extent
+        Of the sheet; changed only where it is refused.
+    chunks
+        Bytes of the sheet, wherever they are cut.
+
+    Raises
+    ------
+    SourceError
+        If the sheet is too large.
+    """
+    for chunk in chunks:
+        for place in _PLAIN.findall(chunk[-_GLANCE_BYTES:]):
+            row = int(place.translate(None, _LETTERS))
+            if row > MOST_ROWS + 1:
+                extent.reach(row, 1)
+
+
 def check_ods(blocks: Iterable[bytes], *, file: str) -> Iterator[bytes]:
     """
     The content of an .ods as it came, looked through: one cell or row may stand for millions.
@@ -231,98 +253,9 @@ def check_ods(blocks: Iterable[bytes], *, file: str) -> Iterator[bytes]:
     _parse(parser, b"", file, last=True)
 
 
-def add_xlsb(extent: Extent, data: bytes) -> None:
-    """
-    Take note of the cells in a sheet of an .xlsb: records of a type, a length and content.
-
-    Parameters
-    ----------
-    extent
-        Of the sheet; changed.
-    data
-        The whole part.
-
-    Raises
-    ------
-    SourceError
-        If the sheet is too large, or the records do not fit the part.
-
-    References
-    ----------
-    [MS-XLSB]: Excel (.xlsb) Binary File Format, 2.1.4 (records), 2.4.718 (BrtRowHdr).
-    """
-    at, row = 0, 0
-    try:
-        while at < len(data):
-            kind, at = data[at], at + 1
-            if kind & 0x80:
-                kind, at = kind & 0x7F | (data[at] & 0x7F) << 7, at + 1
-            length = 0
-            for place in range(4):
-                byte, at = data[at], at + 1
-                length |= (byte & 0x7F) << 7 * place
-                if byte < 0x80:  # noqa: PLR2004 - the highest bit says that more follows
-                    break
-            if kind == 0:
-                row = int.from_bytes(data[at : at + 4], "little")
-            elif kind in _XLSB_CELLS:
-                extent.reach(row + 1, int.from_bytes(data[at : at + 4], "little") + 1)
-                extent.errors += kind in _XLSB_ERRORS
-            at += length
-    except IndexError as error:
-        raise SourceError(damaged(extent.file, extent.sheet)) from error
-
-
-def checked_xls(stream: bytes, *, file: str) -> bytes:
-    """
-    The records of an .xls, which is read with all its sheets at once, looked through.
-
-    What its sheets declare of their size is taken out: the library that reads them would make
-    room for as much before it has seen a cell.
-
-    Parameters
-    ----------
-    stream
-        The stream "Workbook" or "Book".
-    file
-        Name of the workbook, as messages name it.
-
-    Returns
-    -------
-    stream
-        The same records, with sheets of no declared size.
-
-    Raises
-    ------
-    SourceError
-        If its sheets are too large, or it is locked by a password.
-
-    References
-    ----------
-    [MS-XLS]: Excel Binary File Format (.xls), 2.1.4 (records), 2.5.13 (Cell).
-    """
-    extents = [Extent(file, "0")]
-    checked = bytearray(stream)
-    at = 0
-    while at + 4 <= len(stream):
-        kind, length = struct.unpack_from("<HH", stream, at)
-        at += 4
-        if kind == _XLS_BOF:
-            extents.append(Extent(file, f"{len(extents) - 1}"))
-        elif kind == _XLS_PASSWORD:
-            raise SourceError(locked(file))
-        elif kind in _XLS_CELLS and length >= 6 and at + 4 <= len(stream):  # noqa: PLR2004
-            row, column = struct.unpack_from("<HH", stream, at)
-            more = (length - 6) // 6 if kind == _XLS_NUMBERS else 0
-            extents[-1].reach(row + 1, column + 1 + more)
-        elif kind == _XLS_DIMENSIONS:
-            end = min(at + length, len(stream))
-            checked[at:end] = bytes(end - at)
-        at += length
-    if sum(extent.rows * extent.columns for extent in extents) > MOST_CELLS:
-        msg = f"工作簿「{file}」超过 {MOST_CELLS:,} 个单元格的上限，没有读入。请分成几个文件。"
-        raise SourceError(msg)
-    return bytes(checked)
+def merged_in_ods(block: bytes) -> int:
+    """How many cells in one block of an .ods, from `xml_blocks`, are merged with others."""
+    return len(_ODS_MERGED.findall(block))
 
 
 def damaged(file: str, part: str = "") -> str:

@@ -352,5 +352,5 @@ def _totals(rows: Sequence[list[str]], numbers: Sequence[int]) -> list[str]:
             found.append((number, text))
     if not found:
         return []
-    where = listed([number for number, _ in found])
-    return [f"{where}像是合计或附注（首个：“{shown(found[0][1])}”），仍作为记录读入。"]
+    where, first = listed([number for number, _ in found]), shown(found[0][1])
+    return [f"{where}像是合计或附注（首个：“{first}”），检查时会放在一边，不当作一处。"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -38,6 +39,21 @@ MOST_LINES: Final = 2 * MOST_ROWS
 
 DELIMITERS: Final = {",": "逗号", "\t": "制表符", ";": "分号", "，": "中文逗号", "、": "顿号"}
 """What stands between cells; the last two also stand in sentences."""
+
+LIGHT_BYTES: Final = 1 * MIB
+"""A file up to this size is read in the program itself, which is sooner than a process of its own
+is ready; of its bytes no more than some tens of MB of cells can come."""
+
+LIGHT_CELLS: Final = 150_000
+"""Cells of such a file once every row is as wide as the widest, since two bytes can make a row of
+a thousand cells. The worst that came of both limits was a second and 60 MB."""
+
+_WIDE_CODES: Final = ("utf-16", "utf-32", "utf-7")
+"""Encodings in which the byte of a line end is also part of other characters."""
+
+_SURE_ROW: Final = re.compile(rb"\n[0-9A-Za-z\xb0-\xc1\xc3-\xe0\xe4-\xed]")
+"""The begin of a line that has content, be it UTF-8 or GB18030: a letter, a digit, a Chinese
+character; blanks and delimiters begin with other bytes in both."""
 
 _PLAIN: Final = ",\t;"
 _SAMPLE_RECORDS: Final = 50
@@ -92,12 +108,76 @@ def read_text_table(path: Path, *, options: ReadingOptions = AS_FOUND) -> Source
         If the file is missing, empty, no text, too large, in another encoding, or its lines do
         not fit its header.
     """
+    return _table(path, _read_rows(path, options), options)
+
+
+def read_light_table(path: Path, *, options: ReadingOptions = AS_FOUND) -> SourceTable | None:
+    """
+    A text table that takes next to no memory or time; None where the file might take more.
+
+    Parameters
+    ----------
+    path, options
+        As for `read_text_table`.
+
+    Returns
+    -------
+    table
+        As `read_text_table` gives it. None where it has more than `LIGHT_BYTES`, or more than
+        `LIGHT_CELLS` with all its rows filled up.
+
+    Raises
+    ------
+    SourceError
+        As `read_text_table` does.
+    """
+    try:
+        if file_at(path).stat().st_size > LIGHT_BYTES:
+            return None
+    except OSError as error:
+        raise SourceError(not_opened(path)) from error
+    read = _read_rows(path, options)
+    if len(read.rows) * max(map(len, read.rows), default=0) > LIGHT_CELLS:
+        return None
+    return _table(path, read, options)
+
+
+@dataclass(frozen=True, eq=False)
+class _Read:
+    """
+    The rows of a text, not yet a table.
+
+    Parameters
+    ----------
+    rows
+        Rows with content, each as long as it was written.
+    lines
+        Line on which each begins.
+    remarks
+        On encoding and delimiter.
+    """
+
+    rows: list[list[str]]
+    lines: list[int]
+    remarks: list[str]
+
+
+def _table(path: Path, read: _Read, options: ReadingOptions) -> SourceTable:
+    return as_table(
+        path.name, read.rows, read.lines, header_row=options.header_row, remarks=read.remarks
+    )
+
+
+def _read_rows(path: Path, options: ReadingOptions) -> _Read:
     start = _start(path)
     named = content_name(start)
     if named:
         msg = f"「{path.name}」的内容是{named}，不是文本表格。请检查文件，不要只改扩展名。"
         raise SourceError(msg)
-    encoding = _known(options.encoding, path) or _encoding(path, start)
+    encoding = _known(options.encoding, path) or _marked(start)
+    if not encoding.startswith(_WIDE_CODES):
+        _check_lines(path)
+    encoding = encoding or _encoding(path)
     delimiter = _delimiter(path, encoding)
     rows, lines = _records(path, encoding, delimiter)
     remarks = []
@@ -106,7 +186,7 @@ def read_text_table(path: Path, *, options: ReadingOptions = AS_FOUND) -> Source
         remarks.append(f"文字按 {title}编码读取。")
     if delimiter != ",":
         remarks.append(f"按{DELIMITERS[delimiter]}分隔读取。")
-    return as_table(path.name, rows, lines, header_row=options.header_row, remarks=remarks)
+    return _Read(rows, lines, remarks)
 
 
 @dataclass(eq=False)
@@ -141,8 +221,7 @@ class _Lines:
                 msg = f"「{self.name}」不是文本表格（内含零字节）。{_SAVE_AGAIN}"
                 raise SourceError(msg)
             if self.line > MOST_LINES:
-                msg = f"表格「{self.name}」超过 {MOST_LINES:,} 行的上限，没有读入。请分成几个文件。"
-                raise SourceError(msg)
+                raise SourceError(_too_many_lines(self.name))
             yield text
 
 
@@ -167,10 +246,35 @@ def _known(encoding: str, path: Path) -> str:
     return "utf-8-sig" if name == "utf-8" else name
 
 
-def _encoding(path: Path, start: bytes) -> str:
-    marked = next((name for mark, name in _MARKS if start.startswith(mark)), "")
-    if marked:
-        return marked
+def _marked(start: bytes) -> str:
+    return next((name for mark, name in _MARKS if start.startswith(mark)), "")
+
+
+def _check_lines(path: Path) -> None:
+    """Refuse a file of too many lines before one of them is taken apart, which takes far longer."""
+    ends = returns = 0
+    rows: int | None = 0
+    with path.open("rb") as file:
+        while chunk := file.read(MIB):
+            ends += chunk.count(b"\n")
+            returns += chunk.count(b"\r")
+            # a line of Windows has both
+            if max(ends, returns) > MOST_LINES:
+                raise SourceError(_too_many_lines(path.name))
+            # from the first quotation mark on a line may be part of a record
+            if rows is not None:
+                rows = None if b'"' in chunk else rows + len(_SURE_ROW.findall(chunk))
+                check_size(path.name, rows=rows or 0, columns=0, cells=0)
+
+
+def _too_many_lines(name: str) -> str:
+    return (
+        f"表格「{name}」超过 {MOST_LINES:,} 行（连同空行），没有读入。"
+        f"一个文件最多 {MOST_ROWS:,} 条记录，请分成几个文件。"
+    )
+
+
+def _encoding(path: Path) -> str:
     decoder = codecs.getincrementaldecoder("utf-8")()
     lines = 1
     with path.open("rb") as file:

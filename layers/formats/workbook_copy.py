@@ -15,15 +15,17 @@ from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree as ET
 
 from coverage.errors import SourceError
-from layers.formats.limits import MIB, MOST_UNPACKED_BYTES
+from layers.formats.binary_sheets import add_xlsb
+from layers.formats.limits import MIB, MOST_ROWS, MOST_UNPACKED_BYTES
 from layers.formats.shared_texts import SharedTexts
 from layers.formats.sheet_extents import (
     Extent,
-    add_xlsb,
     add_xlsx,
     check_ods,
+    check_rows_ahead,
     damaged,
     locked,
+    merged_in_ods,
     too_much_text,
     xml_blocks,
 )
@@ -39,12 +41,15 @@ MARKS: Final = {"xl/workbook.xml": ".xlsx", "xl/workbook.bin": ".xlsb", "content
 """The part that makes a zip a workbook, and of which format."""
 
 _XML: Final = re.compile(r".*\.(xml|rels)|mimetype", re.IGNORECASE)
+_SHEET: Final = re.compile(r"xl/.*sheet[^/]*\.xml", re.IGNORECASE)
 _XLSB_SHEET: Final = re.compile(r"xl/.*sheet[^/]*\.bin", re.IGNORECASE)
 _XLSB_PART: Final = re.compile(r"xl/(workbook|sharedStrings|styles)\.bin", re.IGNORECASE)
 _TEXTS: Final = "sharedstrings.xml"
 _RELATED: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _WORKBOOK: Final = "xl/workbook.xml"
 _RELATIONS: Final = "xl/_rels/workbook.xml.rels"
+_LARGE_SHEET_BYTES: Final = 20 * MOST_ROWS
+"""Bytes of the smallest sheet that can have too many rows: `<c r="A500002">1</c>` is a cell."""
 _LONGEST_LIST: Final = 8 * MIB
 """Bytes of the list of sheets, which is read as a tree."""
 
@@ -71,6 +76,17 @@ class CheckedCopy:
     def extent(self, sheet: str) -> Extent | None:
         """What is known of a sheet; None where the format does not tell which part it is."""
         return self.extents.get(self.parts.get(sheet, ""))
+
+    def remarks(self) -> list[str]:
+        """Chinese sentences on what is known of the workbook and not of which sheet."""
+        merged = sum(extent.merged for extent in self.extents.values())
+        if not merged:
+            return []
+        text = (
+            f"这个工作簿里有 {merged} 处合并的单元格，{self.path.suffix} 格式里的没有展开："
+            "内容只读在合并区域的第一格。请核对，或在 Excel、WPS 里另存为 .xlsx 后重新导入。"
+        )
+        return [text]
 
 
 def checked_copy(path: Path, folder: Path) -> CheckedCopy:
@@ -100,6 +116,11 @@ def checked_copy(path: Path, folder: Path) -> CheckedCopy:
         raise SourceError(msg)
     copy = CheckedCopy(folder / f"checked{suffix}", parts=_parts(path, entries))
     titles = {part: sheet for sheet, part in copy.parts.items()}
+    if suffix == ".xlsx":
+        for entry in entries.values():
+            if _SHEET.fullmatch(entry.name) and entry.size > _LARGE_SHEET_BYTES:
+                extent = Extent(path.name, titles.get(entry.name, posixpath.basename(entry.name)))
+                check_rows_ahead(extent, entry_chunks(path, entry))
     texts, written = SharedTexts(), 0
     # the shared texts first: how long they are decides what the sheets may refer to
     wanted = sorted(_wanted(entries.values()), key=lambda entry: _TEXTS not in entry.name.lower())
@@ -139,7 +160,9 @@ def _checked_blocks(path: Path, entry: Entry, extent: Extent) -> Iterator[bytes]
                 raise SourceError(locked(path.name))
             yield block
     elif entry.name == "content.xml":
-        yield from check_ods(blocks, file=path.name)
+        for block in check_ods(blocks, file=path.name):
+            extent.merged += merged_in_ods(block)
+            yield block
     else:
         for block in blocks:
             if _TEXTS not in entry.name.lower():

@@ -25,12 +25,13 @@ from python_calamine import (
 )
 
 from coverage.errors import SourceError
+from layers.formats.binary_sheets import checked_xls
 from layers.formats.first_bytes import LOOKED_AT, OLE_MARK, content_name
 from layers.formats.limits import MOST_FILE_BYTES, MOST_LAYERS, MOST_PARTS
 from layers.formats.ole_streams import CompoundFile, NotCompoundError, compound_file
 from layers.formats.outline import AS_FOUND, Outline, Part
-from layers.formats.parts import chosen_part
-from layers.formats.sheet_extents import checked_xls, damaged, locked
+from layers.formats.parts import chosen_part, without_guides
+from layers.formats.sheet_extents import damaged, locked
 from layers.formats.table_rows import as_table, check_file_size, listed
 from layers.formats.text_tables import read_text_table, text_outline
 from layers.formats.workbook_copy import checked_copy
@@ -268,9 +269,10 @@ def _only(book: _Workbook, wanted: str) -> int:
     if not sheets:
         raise SourceError(_empty(book.name))
     seen = [pair for pair in sheets if pair[1].visible is SheetVisibleEnum.Visible] or sheets
-    if not wanted and len(seen) == 1:
-        return seen[0][0]
-    name = chosen_part(book.name, [sheet.name for _, sheet in (sheets if wanted else seen)], wanted)
+    names = [sheet.name for _, sheet in sheets]
+    if not wanted:
+        names = without_guides([sheet.name for _, sheet in seen])
+    name = chosen_part(book.name, names, wanted)
     return next(place for place, sheet in sheets if sheet.name == name)
 
 
@@ -369,7 +371,7 @@ def _number_text(value: float) -> str:
 
 def _cell_remarks(book: _Workbook, sheet: str) -> list[str]:
     extent = book.copy.extent(sheet) if book.copy else None
-    found = []
+    found = book.copy.remarks() if book.copy else []
     if extent is not None and extent.errors:
         found.append(f"有 {extent.errors} 个单元格是错误值（#N/A 之类），按空白读入。")
     if extent is not None and extent.without_value:

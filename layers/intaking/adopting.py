@@ -15,11 +15,11 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from coverage.errors import OutputError, ProjectError
-from layers.checks.project_ledger import source_labels
+from layers.checks.project_ledger import people_label, source_labels
 from layers.intaking.declared_rows import record_row_datums
 from layers.intaking.project_text import with_list, with_table
 from layers.intaking.stored_files import FOLDER, safe_stem, stored, stored_name
-from layers.intaking.table_settings import TABLES, table_of
+from layers.intaking.table_settings import TABLES, is_raster, table_of
 from layers.kept.changed_file import changing, write_whole
 from layers.paths import system_reason
 from layers.project import Project, load_project
@@ -27,7 +27,7 @@ from layers.project_settings import ProjectSettings
 from layers.settings import parse_settings, read_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from layers.intaking.draft import Draft
@@ -60,7 +60,8 @@ def adopt(
     replaces
         Place in `[[facilities]]`, counted from 0, of the list that gives way; None adds one,
         except where the project reads this very file already: then that one gives way, so that
-        nothing counts twice. Demand and zones always give way.
+        nothing counts twice. Demand and zones always give way, and so does the table of the
+        people of zones; that one is spread over villages that have no people of their own.
     adds
         Whether a list of facilities is added though one of its name is there, with other content.
 
@@ -139,18 +140,48 @@ def _planned(project: Project, draft: Draft, *, file: str, replaces: int | None)
         tables[name] = lists
         place = 2 + (len(lists) - 1 if at is None else at)
     else:
-        text = with_table(text, name, table)
-        tables[name] = table
         place = 0 if draft.layer == "zones" else 1
-        demand = tables.get("demand", {})
-        if draft.layer == "zones" and "population_by_zone" in demand:
-            tables["demand"] = _counted_anew(demand, draft)
-            text = with_table(text, "demand", tables["demand"])
+        for title, changed in _changed_tables(tables, draft, table).items():
+            text = with_table(text, title, changed)
+            tables[title] = changed
     if tomllib.loads(text) != tables:
         msg = f"putting {name!r} into {project.file.name} changed more than it should"
         raise ValueError(msg)
     settings = parse_settings(tables, ProjectSettings, source=project.file.name, error=ProjectError)
-    return _Plan(text, source_labels(Project(project.file, settings))[place])
+    after = Project(project.file, settings)
+    label = people_label(after) if draft.is_zone_people else source_labels(after)[place]
+    return _Plan(text, label)
+
+
+def _changed_tables(
+    tables: Mapping[str, Any], draft: Draft, table: dict[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """`[boundaries]` and `[demand]` as new villages, zones or people of zones change them."""
+    zones, demand = dict(tables.get("boundaries", {})), tables.get("demand", {})
+    if draft.layer == "demand":
+        people = zones.get("people")
+        if people is not None and "population" not in draft.columns and not is_raster(draft):
+            # Villages without people of their own go on sharing those of their zone.
+            table = table | {"population_by_zone": people["columns"]["population"]}
+        return {"demand": table}
+    if draft.is_zone_people:
+        changed = {"boundaries": _without_people(zones) | {"people": table}}
+        if "population" not in demand.get("columns", {}):
+            named = {"population_by_zone": table["columns"]["population"]}
+            changed["demand"] = {**demand, **named}
+        return changed
+    if "people" in zones:  # the table of people stays, and goes before a column of the new file
+        return {"boundaries": _without_people(table) | {"people": zones["people"]}}
+    if "population_by_zone" in demand:
+        return {"boundaries": table, "demand": _counted_anew(demand, draft)}
+    return {"boundaries": table}
+
+
+def _without_people(zones: dict[str, Any]) -> dict[str, Any]:
+    """`[boundaries]` without the column of people of its file."""
+    columns = {key: name for key, name in zones.get("columns", {}).items() if key != "population"}
+    rest = {key: value for key, value in zones.items() if key != "columns"}
+    return rest | ({"columns": columns} if columns else {})
 
 
 def _place_of(
@@ -187,7 +218,9 @@ def _ensure_other_name(project: Project, draft: Draft, *, file: str) -> None:
         if alike.fullmatch(PurePosixPath(theirs).name):
             msg = (
                 f"项目的第 {at} 份设施名录「{theirs}」与「{draft.name}」同名，但不是同一个文件，"
-                "请写明是替换那一份，还是另加一份（两份里相同的设施会算两次）。"
+                f"请说明是换掉那一份（页面选“换掉现在的第 {at} 份名录”，命令行写 --replace {at}），"
+                "还是另加一份（页面选“作为一份新的设施名录加入”，命令行写 --add；"
+                "两份里相同的设施会算两次）。"
             )
             raise ProjectError(msg)
 

@@ -11,12 +11,14 @@ import shapely
 
 from coverage.contracts import DEMAND, FACILITIES, ZONES
 from coverage.errors import InputError
+from coverage.notices import Notice
 from layers.boundaries import POPULATION, UNSTATED_LEVEL, boundaries_from_table, zone_of
-from layers.checks.findings import degrees
+from layers.checks.findings import Finding, degrees
 from layers.checks.layer_checks import zone_findings
 from layers.checks.other_lists import in_other_lists
 from layers.checks.project_ledger import ReadList, facility_rows, project_ledger, source_labels
 from layers.checks.row_notices import reading_notices
+from layers.coordinates import WGS84, transformer_between
 from layers.demand import contract_columns as demand_columns
 from layers.demand import demand_from_table
 from layers.facilities import contract_columns as facility_columns
@@ -25,10 +27,12 @@ from layers.intaking.adopting import source_label
 from layers.intaking.declared_rows import with_row_datums
 from layers.intaking.draft import draft_problems
 from layers.intaking.table_settings import settings_of
+from layers.lists.zone_people import read_zone_people
 from layers.matching.named_rows import Gazetteer, county_named
-from layers.project_lists import BoundariesTable, DemandTable, FacilitiesTable
+from layers.project_lists import BoundariesTable, DemandTable, FacilitiesTable, ZonePeopleTable
 from layers.quality import Ledger
 from layers.rasters import BLOCK_M, demand_from_raster
+from layers.sources import read_raster_cells
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -36,7 +40,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from coverage.contracts import Contract
-    from coverage.notices import Notice
     from layers.checks.point_rows import PointReading
     from layers.corrections import Correction
     from layers.intaking.draft import Draft
@@ -102,11 +105,13 @@ def checked(
     ProjectError
         If the draft contradicts itself.
     """
-    if draft.layer == "zones":
+    if draft.layer == "zones" and not draft.is_zone_people:
         return _checked_zones(table, draft, ground)
     if ground is None:
-        msg = f"only zones can be checked without a project, not {draft.layer}"
+        msg = f"only boundaries can be checked without a project, not {draft.layer}"
         raise ValueError(msg)
+    if draft.is_zone_people:
+        return _checked_people(table, draft, ground)
     problems = draft_problems(table, draft, kinds=ground.kinds)
     if problems:
         raise InputError("".join(problems))
@@ -129,6 +134,9 @@ def checked_raster(draft: Draft, ground: Ground) -> Checked:
     """
     The demand that a raster of people makes; it has no rows that could be at fault.
 
+    The ledger counts demand points, and tells how many people of the rectangle around the study
+    area lie outside it.
+
     Parameters
     ----------
     draft
@@ -144,7 +152,21 @@ def checked_raster(draft: Draft, ground: Ground) -> Checked:
     demand, notices = demand_from_raster(draft.file, zones=ground.zones, block_m=BLOCK_M)
     lon, lat = degrees(np.asarray(demand.geometry, dtype=object), ground.crs)
     rows = pd.DataFrame({"row": range(1, len(demand) + 1), "name": "", "lon": lon, "lat": lat})
-    return Checked(demand, Ledger(), notices, rows.assign(fate="used"))
+    told = [_clipped(draft, ground, inside=float(demand["population"].sum()))]
+    ledger = Ledger.of_file(draft.name, told, rows_read=len(demand), rows_used=len(demand))
+    return Checked(demand, ledger, notices, rows.assign(fate="used"))
+
+
+def _clipped(draft: Draft, ground: Ground, *, inside: float) -> Finding:
+    """People before and after the raster is clipped to the study area."""
+    bounds = transformer_between(ground.crs, WGS84).transform_bounds(*ground.area.bounds)
+    cells = read_raster_cells(draft.file, bounds=bounds)
+    people = float(cells.column("people").to_numpy().sum())
+    said = (
+        f"研究区外接矩形内共 {people:,.0f} 人，裁剪到研究区后 {inside:,.0f} 人，"
+        f"研究区以外的 {people - inside:,.0f} 人不计入"
+    )
+    return Finding(draft.name, None, "raster_clipped", said)
 
 
 def _facilities(
@@ -167,6 +189,7 @@ def _facilities(
         faulty_rows=settings.faulty_rows,
         corrections=corrections,
         units=settings.units.mapping(),
+        features=settings.features,
         recognise_kinds=settings.recognise_kinds,
         gazetteer=_places(ground, ground.demand) if settings.place_by_name else None,
     )
@@ -188,6 +211,7 @@ def _demand(
         corrections=corrections,
         units=settings.units.mapping(),
         gazetteer=_places(ground, None) if settings.place_by_name else None,
+        totals=None if "population" in columns else ground.totals,
     )
     return _listed(table, reading, DEMAND, columns, demand_columns(columns))
 
@@ -325,6 +349,42 @@ def _checked_zones(table: SourceTable, draft: Draft, ground: Ground | None) -> C
         {"row": table.rows, "name": _names(table, draft), "lon": lon, "lat": lat, "fate": "used"}
     )
     return Checked(zones, ledger, notices, rows)
+
+
+def _checked_people(table: SourceTable, draft: Draft, ground: Ground) -> Checked:
+    """The project's zones with the people that a table without shapes gives them."""
+    problems = draft_problems(table, draft, kinds={})
+    if problems:
+        raise InputError("".join(problems))
+    table = _named(table, draft)
+    settings = settings_of(draft, file=draft.name)
+    assert isinstance(settings, ZonePeopleTable)  # noqa: S101 - the draft is of people
+    zones = ground.zones
+    read = read_zone_people(
+        table, zones=zones, columns=settings.columns.mapping(), units=settings.units.mapping()
+    )
+    used = read.zone_of_row.dropna()
+    layer = zones.loc[used].assign(**{POPULATION: read.totals[used].to_numpy()})
+    at_zone = dict(zip(zones.index, range(len(zones)), strict=True))
+    points = shapely.point_on_surface(np.asarray(zones.geometry, dtype=object))
+    place = [at_zone.get(one, -1) for one in read.zone_of_row]
+    lon, lat = degrees(np.append(points, None)[place], ground.crs)
+    rows = pd.DataFrame({"row": table.rows, "name": _names(table, draft), "lon": lon, "lat": lat})
+    aside = {one.row for one in read.ledger.findings if one.done == "set_aside"}
+    rows["fate"] = np.where(rows["row"].isin(aside), "set_aside", "used")
+    return Checked(layer, read.ledger, (*read.notices, _use_of_people(ground.project)), rows)
+
+
+def _use_of_people(project: Project) -> Notice:
+    """What becomes of the people of zones in this project, told before it is written."""
+    if project.settings.demand.columns.population is not None:
+        text = "村（社区）名录已有人口列，这张表只用来核对各单元的合计，不再分摊。"
+    else:
+        text = (
+            "写入项目后，各单元的人口分摊到其中的村（社区），单元合计不变；"
+            "只分摊常住人口，老人、婴幼儿等分组人口不分摊。"
+        )
+    return Notice("zone_people_use", text, 1)
 
 
 def _demand_in(zones: gpd.GeoDataFrame, ground: Ground | None) -> pd.DataFrame:

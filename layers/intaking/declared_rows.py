@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from layers.checks.findings import records_of
+from layers.checks.moved_points import UNCLEAR_DATUM
 from layers.checks.project_ledger import source_labels
 from layers.checks.row_identity import as_it_was, row_identities
 from layers.corrections import DATUM, Correction, read_corrections, write_corrections
@@ -48,6 +49,8 @@ def with_row_datums(
     """
     Corrections with the datums of single rows as a draft declares them, and no others.
 
+    Rows whose datum cannot be told apart get one too, in the datum of the whole list.
+
     Parameters
     ----------
     corrections
@@ -60,15 +63,18 @@ def with_row_datums(
         The file as it was read: it tells who the rows are; see `declared_table`.
     """
     others = [one for one in corrections if one.field != DATUM or one.file != label]
-    if table is None or not draft.row_datums:
+    if table is None or not (draft.row_datums or draft.unclear_rows):
         return tuple(others)
     of_draft = [one for one in others if one.file == label]
     ids = records_of(as_it_was(table, of_draft), draft.columns).ids
     identities = row_identities(table, draft.columns, corrections=of_draft)
     place = {row: at for at, row in enumerate(table.rows)}
+    # A row that nothing tells apart is kept on record too, so that the next reading names it again.
+    said = dict.fromkeys(draft.unclear_rows, (draft.crs, UNCLEAR_DATUM))
+    said |= {row: (datum, DECLARED) for row, datum in draft.row_datums.items()}
     declared = []
-    for row, datum in sorted(draft.row_datums.items()):
-        one = Correction(label, row, "", DATUM, "", datum, DECLARED)
+    for row, (datum, reason) in sorted(said.items()):
+        one = Correction(label, row, "", DATUM, "", datum, reason)
         if (at := place.get(row)) is not None:
             one = replace(one, record=ids[at], identity=identities[at])
         declared.append(one)
@@ -84,7 +90,8 @@ def declared_table(draft: Draft) -> SourceTable | None:
     SourceError
         If it cannot be read.
     """
-    return read_file(draft.file, options=draft.options) if draft.row_datums else None
+    named = draft.row_datums or draft.unclear_rows
+    return read_file(draft.file, options=draft.options) if named else None
 
 
 def record_row_datums(project: Project, text: str, draft: Draft, *, label: str) -> Recorded:
@@ -114,7 +121,7 @@ def record_row_datums(project: Project, text: str, draft: Draft, *, label: str) 
         If they cannot be written.
     """
     path = project.path(project.settings.project.corrections)
-    if not (draft.row_datums or path.exists()):
+    if not (draft.row_datums or draft.unclear_rows or path.exists()):
         return Recorded(text, None)
     with changing(path):
         old = read_corrections(path)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from coverage.errors import CrsError
 from layers.checked_columns import nearest_word
-from layers.checks.stated_datums import says_every_datum
+from layers.checks.stated_datums import column_hint, says_every_datum
 from layers.columns.caption_units import caption_units
 from layers.columns.headers import read_header
 from layers.columns.mapping import PAIRS, PLACING, check_mapping, propose_mapping
@@ -66,8 +66,12 @@ class Draft:
         `zone_level` of zones, e.g. "township".
     row_datums
         Row as the planner sees it -> datum, where a file mixes them; kept as corrections.
+    unclear_rows
+        Rows of such a file that nothing tells apart: read in `crs`, kept as corrections and told.
     caption_units
         `SourceTable.caption_units`: what columns are read in whose header states no unit.
+    has_shapes
+        Whether the file has shapes; zones without any are a table of their people.
     """
 
     layer: Layer
@@ -82,7 +86,14 @@ class Draft:
     place_by_name: bool = False
     level: str = ""
     row_datums: Mapping[int, str] = field(default_factory=dict)
+    unclear_rows: tuple[int, ...] = ()
     caption_units: tuple[str, ...] = ()
+    has_shapes: bool = True
+
+    @property
+    def is_zone_people(self) -> bool:
+        """Whether it is a table of the people of zones, which has no shapes of its own."""
+        return self.layer == "zones" and not (self.has_shapes or "geometry" in self.columns)
 
     @property
     def pair(self) -> tuple[str, str] | None:
@@ -137,6 +148,7 @@ def first_draft(
         recognise_kinds=layer == "facilities" and not _says_kinds(table, columns, kinds),
         units=header_units(columns, table.caption_units),
         caption_units=table.caption_units,
+        has_shapes=table.geometry is not None,
         place_by_name=not is_placed and any(key in columns for key in PLACING),
     )
     return draft, proposed
@@ -278,7 +290,8 @@ def draft_problems(
         found += _kind_problems(draft, kinds)
     if draft.layer != "zones":
         found += _placing_problems(table, draft)
-    found += _datum_problems(table, draft)
+    if not draft.is_zone_people:
+        found += _datum_problems(table, draft)
     return tuple(found)
 
 
@@ -343,7 +356,8 @@ def _placing_problems(table: SourceTable, draft: Draft) -> list[str]:
 def _datum_problems(table: SourceTable, draft: Draft) -> list[str]:
     what = LAYER_TITLES[draft.layer]
     if is_datum_open(table, draft):
-        return [f"{what}「{draft.name}」没有写明坐标系，请先声明：{DATUM_ADVICE}。"]
+        hint = column_hint(table) if draft.layer == "zones" else ""
+        return [f"{what}「{draft.name}」没有写明坐标系，请先声明：{DATUM_ADVICE}。{hint}"]
     found = []
     for text in dict.fromkeys([draft.crs, *draft.row_datums.values()]):
         try:
@@ -356,7 +370,7 @@ def _datum_problems(table: SourceTable, draft: Draft) -> list[str]:
             layer_datum(table, title=what)
         except CrsError as error:
             found.append(str(error))
-    strange = sorted(set(draft.row_datums) - set(table.rows))
+    strange = sorted({*draft.row_datums, *draft.unclear_rows} - set(table.rows))
     if strange:
         found.append(f"给第 {strange[0]} 行单独指定了坐标系，「{draft.name}」里却没有这一行。")
     return found

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from layers.intaking.draft import Draft
-    from layers.intaking.ground import Ground
+    from layers.intaking.ground import Ground, RoadGround
     from layers.tables import SourceTable
 
     FloatArray = npt.NDArray[np.float64]
@@ -49,7 +49,7 @@ NEAR_DEG: Final = 0.5
 
 
 def datum_evidence(
-    table: SourceTable, draft: Draft, ground: Ground
+    table: SourceTable, draft: Draft, ground: Ground | RoadGround
 ) -> tuple[DatumEvidence, DatumSplit]:
     """
     What speaks for which datum of a file, and whether its rows are of several.
@@ -61,7 +61,7 @@ def datum_evidence(
     draft
         With its columns; what it declares of the datum is not looked at.
     ground
-        The project.
+        The project, or the boundaries and roads of one that is yet to be made.
 
     Returns
     -------
@@ -192,7 +192,7 @@ def _packed_doubts(table: SourceTable, draft: Draft) -> list[str]:
 def places_by_datum(
     table: SourceTable,
     draft: Draft,
-    ground: Ground,
+    ground: Ground | RoadGround,
     *,
     datums: Sequence[str],
     most: int = MOST_PLACES,
@@ -239,7 +239,7 @@ def places_by_datum(
     return places
 
 
-def _near(lon: FloatArray, lat: FloatArray, ground: Ground) -> npt.NDArray[np.bool_]:
+def _near(lon: FloatArray, lat: FloatArray, ground: Ground | RoadGround) -> npt.NDArray[np.bool_]:
     """Shape (n,): whether a place lies within `NEAR_DEG` of the study area with its buffer."""
     to_degrees = transformer_between(ground.crs, WGS84)
     west, south, east, north = to_degrees.transform_bounds(*ground.reach.bounds)

@@ -75,6 +75,12 @@ def new_project(
     """
     place = usable_path(folder, title="项目文件夹", error=ProjectError)
     _ensure_empty(place)
+    if zones.is_zone_people:
+        msg = (
+            f"「{zones.name}」没有图形，不能当作行政边界。请先用行政边界建项目，"
+            "建好后再把这张人口表作为“行政单元”导入。"
+        )
+        raise ProjectError(msg)
     if not facilities:
         msg = "新项目至少要有一份设施名录，才能看谁在服务圈里。请添加一份。"
         raise ProjectError(msg)

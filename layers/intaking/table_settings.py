@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from coverage.errors import ProjectError
-from layers.project_lists import RASTER_SUFFIXES, BoundariesTable, DemandTable, FacilitiesTable
+from layers.project_lists import (
+    RASTER_SUFFIXES,
+    BoundariesTable,
+    DemandTable,
+    FacilitiesTable,
+    ZonePeopleTable,
+)
 from layers.settings import parse_settings
 
 if TYPE_CHECKING:
@@ -43,6 +49,8 @@ def table_of(draft: Draft, *, file: str) -> dict[str, Any]:
     """
     if is_raster(draft):
         return {"file": file}
+    if draft.is_zone_people:
+        return _table_of_people(draft, file=file)
     options = draft.options
     said: dict[str, Any] = {
         "file": file,
@@ -68,7 +76,23 @@ def table_of(draft: Draft, *, file: str) -> dict[str, Any]:
     return {key: value for key, value in said.items() if value not in (None, "", False, {})}
 
 
-def settings_of(draft: Draft, *, file: str) -> FacilitiesTable | DemandTable | BoundariesTable:
+def _table_of_people(draft: Draft, *, file: str) -> dict[str, Any]:
+    """`people` of `[boundaries]`."""
+    options = draft.options
+    said: dict[str, Any] = {
+        "file": file,
+        "part": options.part,
+        "header_row": options.header_row,
+        "encoding": options.encoding,
+        "units": dict(draft.units),
+        "columns": dict(draft.columns),
+    }
+    return {key: value for key, value in said.items() if value not in (None, "", {})}
+
+
+def settings_of(
+    draft: Draft, *, file: str
+) -> FacilitiesTable | DemandTable | BoundariesTable | ZonePeopleTable:
     """
     The same, checked as loading checks it.
 
@@ -77,5 +101,5 @@ def settings_of(draft: Draft, *, file: str) -> FacilitiesTable | DemandTable | B
     ProjectError
         If the draft contradicts itself; one sentence per fault.
     """
-    model = _MODELS[draft.layer]
+    model = ZonePeopleTable if draft.is_zone_people else _MODELS[draft.layer]
     return parse_settings(table_of(draft, file=file), model, source=draft.name, error=ProjectError)

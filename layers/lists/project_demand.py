@@ -116,7 +116,9 @@ def _from_raster(
     table = project.settings.demand
     path = project.path(table.file or "")
     block_m = BLOCK_M if table.block_m is None else table.block_m
-    demand, told = demand_from_raster(path, zones=zones, block_m=block_m, origin=table.origin)
+    # The cells of a raster are no list of villages, whatever is usual for a file.
+    origin = "raster" if table.origin == "list" else table.origin
+    demand, told = demand_from_raster(path, zones=zones, block_m=block_m, origin=origin)
     if totals is None:
         return demand, told
     of_raster = demand["population"]

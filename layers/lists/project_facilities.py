@@ -112,6 +112,7 @@ def project_facilities(
                 units=table.units.mapping(),
                 recognise_kinds=table.recognise_kinds,
                 gazetteer=gazetteer if table.place_by_name else None,
+                features=table.features,
             )
             part = reading.layer
             told = (*reading_notices(source, title=FACILITIES.title), *reading.notices)

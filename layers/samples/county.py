@@ -16,6 +16,8 @@ from layers.samples.county_roads import country_roads
 from layers.samples.facilities import place_facilities
 from layers.samples.land import hilliness, make_land, make_townships
 from layers.samples.names import COUNTY_NAME, Names
+from layers.samples.provision import with_provision
+from layers.samples.services import place_services
 from layers.samples.settlements import seat_streets, town_streets, village_streets
 from layers.samples.streets import Street, add_roundabout, clip, crossings_of, join_crossings
 
@@ -63,7 +65,10 @@ class SampleCounty:
         `population_60plus`, `population_0_3` (persons), `settlement` ("urban" or "rural").
     facilities
         Points in `COUNTY_CRS`, indexed by `facility_id`: `facility_name`, `kind`, `level`,
-        `capacity_beds`, `area_m2`, `turnout_minutes` (missing where such a list has none).
+        `turnout_minutes`, beds, staff, areas and ownership by the names of the contract (missing
+        where such a list has none).
+    features
+        Indexed as `facilities`: a column of "是" and "否" for each feature, null where unknown.
     streets
         Every way with its OSM tags, metres in `COUNTY_CRS`; joined where they share a vertex.
     signals
@@ -75,6 +80,7 @@ class SampleCounty:
     townships: gpd.GeoDataFrame
     villages: gpd.GeoDataFrame
     facilities: gpd.GeoDataFrame
+    features: pd.DataFrame
     streets: tuple[Street, ...]
     signals: FloatArray
     river: shapely.LineString
@@ -102,7 +108,7 @@ def generate_county(
     county
         With a plain, hills in the north, a river with two bridges, and gaps in every service.
     """
-    streams = [np.random.default_rng([seed, part]) for part in range(6)]
+    streams = [np.random.default_rng([seed, part]) for part in range(8)]
     land = make_land(
         streams[0], towns=townships - 2, villages=villages - communities, communities=communities
     )
@@ -116,15 +122,27 @@ def generate_county(
     facilities = place_facilities(
         table, zones=zones, seats=seats, streets=streets, random=streams[5]
     )
+    services = place_services(
+        zones=zones, seats=seats, streets=streets, first_number=len(facilities) + 1,
+        random=streams[6],
+    )  # fmt: skip
+    everything, features = with_provision(_joined(facilities, services), random=streams[7])
     move = ORIGIN
     return SampleCounty(
         townships=_moved(zones, move),
         villages=_moved(table.drop(columns="hill"), move),
-        facilities=_moved(facilities, move),
+        facilities=_moved(everything, move),
+        features=features,
         streets=tuple(Street(np.round(one.line + move, 1), one.tags) for one in streets),
         signals=np.round(signals + move, 1),
         river=shapely.affinity.translate(river, *move),
     )
+
+
+def _joined(facilities: gpd.GeoDataFrame, services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    rows = [*facilities.to_dict("records"), *services.to_dict("records")]
+    index = facilities.index.append(services.index)
+    return gpd.GeoDataFrame(rows, index=index, geometry="geometry", crs=facilities.crs)
 
 
 def _moved(table: gpd.GeoDataFrame, by: tuple[float, float]) -> gpd.GeoDataFrame:

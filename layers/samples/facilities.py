@@ -87,7 +87,7 @@ _IN_SEAT: Final = (
 )
 
 
-class _List:
+class FacilityRows:
     """Facilities collected row by row, each beside a street."""
 
     def __init__(self, streets: Sequence[Street], random: np.random.Generator) -> None:
@@ -173,7 +173,7 @@ def place_facilities(
     facilities
         Indexed by `facility_id`, sorted by kind and name.
     """
-    found = _List(streets, random)
+    found = FacilityRows(streets, random)
     for kind, name, level, beds, area, offset in _IN_SEAT:
         found.add(kind, name, seats[0] + offset, level=level, beds=beds, area_m2=area)
     _in_townships(found, zones, seats, random)
@@ -187,7 +187,7 @@ def place_facilities(
 
 
 def _in_townships(
-    found: _List, zones: gpd.GeoDataFrame, seats: FloatArray, random: np.random.Generator
+    found: FacilityRows, zones: gpd.GeoDataFrame, seats: FloatArray, random: np.random.Generator
 ) -> None:
     """One hospital for every township and sub-district; two of them also serve their neighbours."""
     towns = seats[1:]
@@ -231,7 +231,9 @@ def _in_townships(
             )  # fmt: skip
 
 
-def _in_villages(found: _List, villages: gpd.GeoDataFrame, random: np.random.Generator) -> None:
+def _in_villages(
+    found: FacilityRows, villages: gpd.GeoDataFrame, random: np.random.Generator
+) -> None:
     places = np.column_stack([villages.geometry.x, villages.geometry.y])
     for row, place in zip(villages.itertuples(), places, strict=True):
         has_clinic = False
@@ -248,7 +250,9 @@ def _in_villages(found: _List, villages: gpd.GeoDataFrame, random: np.random.Gen
             )
 
 
-def _in_communities(found: _List, villages: gpd.GeoDataFrame, random: np.random.Generator) -> None:
+def _in_communities(
+    found: FacilityRows, villages: gpd.GeoDataFrame, random: np.random.Generator
+) -> None:
     places = np.column_stack([villages.geometry.x, villages.geometry.y])
     for row, place in zip(villages.itertuples(), places, strict=True):
         for share in _IN_COMMUNITIES:

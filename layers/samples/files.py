@@ -44,6 +44,18 @@ FACILITY_FILES: Final = {
     "fitness": ("stadium", "sports_centre", "sports_park", "sports_ground", "fitness_station"),
     "emergency": ("emergency_station",),
     "childcare": ("nursery",),
+    "elderly_services": (
+        "elderly_service_centre", "comprehensive_elderly_centre", "rural_elderly_centre",
+        "home_care_organisation",
+    ),
+    "health_services": (
+        "disease_control_centre", "vaccination_clinic", "tcm_promotion_centre",
+        "shared_tcm_pharmacy",
+    ),
+    "education": ("school", "kindergarten"),
+    "culture": ("library", "museum", "cultural_centre", "theatre", "entertainment_facility"),
+    "parks": ("park",),
+    "toilets": ("toilet",),
 }  # fmt: skip
 """Facility lists as offices keep them -> the kinds in each."""
 
@@ -55,6 +67,11 @@ _OSM_DECIMALS: Final = 7
 _RIVER_NAME: Final = "示例河"
 _OPTIONAL: Final = {
     "level": "等级", "capacity_beds": "床位", "area_m2": "面积", "turnout_minutes": "出车分钟",
+    "capacity_nursing_beds": "护理型床位", "capacity_childcare_places": "托位",
+    "staff_physicians": "执业（助理）医师", "staff_tcm_physicians": "中医执业（助理）医师",
+    "staff_nurses": "注册护士", "staff_pharmacists": "药师（士）",
+    "staff_public_health": "公共卫生人员", "staff_general_practitioners": "全科医生",
+    "land_area_m2": "用地面积", "ownership": "举办性质",
 }  # fmt: skip
 
 
@@ -135,9 +152,10 @@ def villages_text(county: SampleCounty) -> str:
 
 
 def facilities_text(county: SampleCounty, group: str, *, names: Mapping[str, str]) -> str:
-    """One facility list as CSV; only the columns that its kinds have."""
+    """One facility list as CSV; only the columns and features that its kinds have."""
     table = county.facilities[county.facilities["kind"].isin(FACILITY_FILES[group])]
     extra = [column for column in _OPTIONAL if table[column].notna().any()]
+    features = county.features.loc[table.index].dropna(axis="columns", how="all")
     header = (
         "编码",
         "名称",
@@ -145,10 +163,12 @@ def facilities_text(county: SampleCounty, group: str, *, names: Mapping[str, str
         "经度",
         "纬度",
         *(_OPTIONAL[column] for column in extra),
+        *features.columns,
         "数据性质",
     )
     cells = [
-        ["" if pd.isna(value) else _plain(value) for value in table[column]] for column in extra
+        ["" if pd.isna(value) else _plain(value) for value in column]
+        for column in (*(table[name] for name in extra), *(features[name] for name in features))
     ]
     rows = zip(
         table.index,

@@ -98,7 +98,7 @@ class Template:
 
     template_id: str
     title: str
-    layer: Layer
+    layer: Layer | Literal["targets"]
     columns: tuple[FormColumn, ...]
     groups: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -38,6 +38,12 @@ _DATUM_TABLE: Final[Mapping[str, Span]] = {"坐标系": (0, 0), "坐标取自": 
 
 _KIND_TABLE: Final[Mapping[str, Span]] = {"类别": (0, 0), "说明": (1, 3), "也称": (4, 4)}
 
+_RULE_TABLE: Final[Mapping[str, Span]] = {
+    "规则": (0, 0),
+    "单位": (1, 2),
+    "设施、范围和阈值怎样填": (3, 4),
+}
+
 _ORDERS: Final = (
     "只在“填报表”填写，从第 2 行起一行一条；“填报说明”只供查阅，不必修改。",
     "第 1 行的栏目名称不要改动、删除；栏目的先后可以调整，也可以在右边加栏。",
@@ -69,9 +75,10 @@ def write_guide_sheet(
     template: Template,
     kinds: Sequence[FacilityKind],
     mark: str,
+    rules: Sequence[Sequence[str]] = (),
 ) -> None:
     """
-    Write the guide: orders, columns, coordinates, kinds.
+    Write the guide: orders, columns, coordinates, kinds, rules.
 
     Parameters
     ----------
@@ -85,6 +92,8 @@ def write_guide_sheet(
         The kinds that are offered, in the order of the drop-down.
     mark
         Stands before the name in the example row.
+    rules
+        Rows of the table of rules; none for lists of places.
     """
     page = _Page(book, template.title)
     page.heading("一、填报要求")
@@ -100,6 +109,9 @@ def write_guide_sheet(
     if kinds:
         page.heading("四、类别")
         page.table(_KIND_TABLE, map(_kind_row(kinds), kinds))
+    if rules:
+        page.heading("三、规则")
+        page.table(_RULE_TABLE, rules)
 
 
 class _Page:

@@ -38,7 +38,7 @@ def test_minutes_by_group_and_zone_capacity_and_allocation(page, app):
     expect(page.locator(CURVES)).to_have_count(3)  # one for every group
     box = page.get_by_test_id("stVegaLiteChart").bounding_box()
     assert box["y"] + box["height"] <= 768, "the chart is in sight without scrolling"
-    assert page.get_by_text("个设施没有填写床位").count() == 1
+    assert page.get_by_text("每千人够得着的床位").count() == 1
     page.get_by_role("radio", name="按行政单元").click()
     expect(page.locator(CURVES)).to_have_count(4)  # three zones beside the whole area
     page.get_by_role("combobox").nth(1).click()

@@ -1,0 +1,96 @@
+"""Layers as one GeoPackage that QGIS draws in colour as soon as it is opened."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from reports.gis.gdal_writing import NO_TIME, write_gdal
+from reports.gis.qml import qml_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reports.gis.out_columns import OutColumn
+    from reports.gis.out_layer import OutLayer
+
+_GEOMETRY: Final = "geom"
+
+_STYLES: Final = """
+CREATE TABLE layer_styles (
+    id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256),
+    f_table_schema TEXT(256), f_table_name TEXT(256), f_geometry_column TEXT(256),
+    styleName TEXT(30), styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN, description TEXT,
+    owner TEXT(30), ui TEXT(30), update_time DATETIME DEFAULT CURRENT_TIMESTAMP
+)
+"""
+"""The table that QGIS makes and looks for, column by column."""
+
+_LISTED: Final = (
+    "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, "
+    "srs_id) VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?, 0)"
+)
+_STYLE: Final = (
+    "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, "
+    "styleName, styleQML, styleSLD, useAsDefault, description, owner, update_time) "
+    "VALUES ('', '', ?, ?, ?, ?, '', 1, ?, '', ?)"
+)
+
+
+def geopackage_bytes(layers: Sequence[OutLayer]) -> tuple[bytes, tuple[str, ...]]:
+    """
+    Layers in one file, with the table `layer_styles`.
+
+    Parameters
+    ----------
+    layers
+        At least one; no two of one name.
+
+    Returns
+    -------
+    content
+        The same layers give the same bytes.
+    notes
+        Chinese sentences on what the file cannot say.
+    """
+    notes = []
+    with tempfile.TemporaryDirectory(prefix="quantu-gpkg-") as folder:
+        path = Path(folder) / "layers.gpkg"
+        for layer in layers:
+            whole = layer
+            if layer.datum.crs is None:
+                whole = layer.with_datum_column()
+                notes.append(
+                    f"{layer.title}（GeoPackage）：{layer.datum.name} 没有通用的坐标系定义，"
+                    "图层不声明坐标系，由图层名、图层说明和“坐标系”一列写明。"
+                )
+            write_gdal(
+                path,
+                whole,
+                driver="GPKG",
+                layer=layer.name,
+                names=[one.header for one in whole.columns],
+                texts=_texts,
+                GEOMETRY_NAME=_GEOMETRY,
+                IDENTIFIER=layer.name,
+                DESCRIPTION=layer.note,
+            )
+        _add_styles(path, layers)
+        content = path.read_bytes()
+    return content, tuple(notes)
+
+
+def _texts(column: OutColumn) -> list[str | None]:
+    return [None if cell is None else str(cell) for cell in column.cells]
+
+
+def _add_styles(path: Path, layers: Sequence[OutLayer]) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        database.execute(_STYLES)
+        database.execute(_LISTED, [NO_TIME])
+        for layer in layers:
+            row = [layer.name, _GEOMETRY, layer.title, qml_text(layer), layer.note, NO_TIME]
+            database.execute(_STYLE, row)

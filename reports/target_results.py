@@ -1,0 +1,213 @@
+"""The plans' targets written out: tables, a workbook, one JSON file and a manifest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from coverage.result_columns import LABEL
+from coverage.rules.choices import WHOLE_AREA
+from coverage.rules.judging import VERDICTS
+from coverage.target_contracts import TARGET_RESULTS
+from reports.files import csv_bytes, json_text, output_set, rounded
+from reports.manifest import build_manifest, file_entries
+from reports.target_workbook import target_workbook_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from coverage.rules.target import Plan, Target
+    from coverage.targets import Judged, TargetStudy
+    from layers.planning.project_plans import ProjectPlans
+    from layers.project import Project
+
+MANIFEST_FILE: Final = "manifest.json"
+
+TARGET_FILES: Final = (
+    "targets.csv",
+    "failing_units.csv",
+    "waived_units.csv",
+    "targets.xlsx",
+    "targets.json",
+    MANIFEST_FILE,
+)
+"""Every file that `write_targets` writes."""
+
+
+def write_targets(
+    judged: Judged,
+    *,
+    study: TargetStudy,
+    plans: Sequence[Plan],
+    year: int,
+    out: Path,
+    manifest: Mapping[str, Any],
+) -> list[Path]:
+    """
+    Write the targets of plans, all files or none.
+
+    Parameters
+    ----------
+    judged
+        From `coverage.targets.judge`.
+    study
+        The study area.
+    plans
+        The plans whose targets were judged.
+    year
+        The year chosen.
+    out
+        Folder for the files; made where it does not exist, other files in it are left alone.
+    manifest
+        From `reports.manifest.build_manifest`; hashes of the files written are added.
+
+    Returns
+    -------
+    files
+        `TARGET_FILES`.
+
+    Raises
+    ------
+    OutputError
+        If they cannot be written; what was there before is then untouched.
+    """
+    label = study.layers.label
+    tables = (judged.values, judged.failing, judged.waived)
+    csvs = zip(TARGET_FILES, tables, strict=False)
+    contents = {name: csv_bytes(table.assign(**{LABEL: label})) for name, table in csvs}
+    contents["targets.xlsx"] = target_workbook_bytes(
+        judged, contracts=TARGET_RESULTS, plans=plans, year=year, label=label
+    )
+    contents["targets.json"] = json_text(
+        targets_content(judged, study=study, plans=plans, year=year)
+    ).encode("utf-8", errors="replace")
+    with output_set(out) as staging:
+        for name, content in contents.items():
+            (staging / name).write_bytes(content)
+        listed = {
+            "project": study.layers.name,
+            "label": label,
+            "year": year,
+            **manifest,
+            "outputs": file_entries(staging.iterdir()),
+        }
+        (staging / MANIFEST_FILE).write_bytes(json_text(listed).encode("utf-8", errors="replace"))
+    return [out / name for name in TARGET_FILES]
+
+
+def targets_manifest(
+    project: Project,
+    study: TargetStudy,
+    plans: ProjectPlans,
+    named: Sequence[Plan],
+    *,
+    interpolate: bool,
+) -> dict[str, Any]:
+    """
+    Where the targets' numbers come from: also the plans' files and the planner's choices.
+
+    Parameters
+    ----------
+    project
+        The checked project file.
+    study
+        Its study area.
+    plans, named
+        All plans of the project, and those that were judged.
+    interpolate
+        Whether years between two of a plan's years have a target of their own.
+
+    Raises
+    ------
+    SourceError
+        If an input is no longer there.
+    """
+    choices = [plans.path] if plans.path.is_file() else []
+    manifest = build_manifest(
+        [*project.input_files(), *(plans.files[one.plan_id] for one in named), *choices],
+        project_folder=project.folder,
+        project_settings=project.settings.model_dump(by_alias=True, exclude_none=True),
+        standards=study.standards,
+        modes=study.trips.modes,
+    )
+    about = {"plans": [one.plan_id for one in named], "interpolate": interpolate}
+    return {**manifest, "settings": {**manifest["settings"], "targets": about}}
+
+
+def targets_content(
+    judged: Judged, *, study: TargetStudy, plans: Sequence[Plan], year: int
+) -> dict[str, Any]:
+    """
+    The content of `targets.json`: every plan with its targets, values by zone and verdicts.
+
+    Parameters
+    ----------
+    judged, study, plans, year
+        As `write_targets`.
+
+    Returns
+    -------
+    content
+        For `reports.files.json_text`; what is not known is None.
+    """
+    values = rounded(judged.values)
+    whole = values[values["zone_id"] == WHOLE_AREA].set_index("target_id")
+    by_zone = dict(list(values[values["zone_id"] != WHOLE_AREA].groupby("target_id", sort=False)))
+    counts = whole["verdict"].value_counts()
+    return {
+        "project": study.layers.name,
+        "label": study.layers.label,
+        "area_level": study.area_level,
+        "year": year,
+        "verdicts": {word: int(counts.get(word, 0)) for word in VERDICTS},
+        "plans": [
+            {
+                "plan_id": plan.plan_id,
+                "title": plan.title,
+                "publisher": plan.publisher,
+                "area": plan.area,
+                "targets": [
+                    _target_content(target, whole.loc[target.target_id], by_zone)
+                    for target in plan.targets
+                    if target.target_id in whole.index
+                ],
+            }
+            for plan in plans
+        ],
+    }
+
+
+_OF_TARGET: Final = (
+    "value", "value_low", "value_high", "target", "target_year", "target_note", "verdict", "gap",
+    "missing", "numerator", "denominator", "units", "units_failing", "units_unknown",
+    "units_waived",
+)  # fmt: skip
+
+
+def _target_content(
+    target: Target, whole: pd.Series, by_zone: Mapping[str, pd.DataFrame]
+) -> dict[str, Any]:
+    zones = by_zone.get(target.target_id)
+    return {
+        "target_id": target.target_id,
+        "indicator": target.indicator,
+        "indicator_id": target.indicator_id,
+        "rule": target.rule,
+        "unit": target.unit,
+        "gap_unit": target.gap_unit,
+        "section": target.clause.section,
+        "quote": target.clause.quote,
+        "table_row": target.table_row,
+        "binding": target.binding,
+        "department": target.department,
+        "baseline": {str(one.year): one.value for one in target.baseline},
+        "values": {str(one.year): one.value for one in target.values},
+        **{name: whole[name] for name in _OF_TARGET},
+        "recipe": whole["recipe"],
+        "notes": whole["notes"],
+        "zones": []
+        if zones is None
+        else zones[["zone_id", "zone_name", *_OF_TARGET]].to_dict("records"),
+    }
