@@ -14,6 +14,7 @@ from coverage.changes.road_places import edge_at
 from coverage.studies.comparison import GAINED
 from layers.road_changes import places_from_degrees, read_road_changes, road_changes_text
 from reports.figures import metres_text
+from reports.safe_text import plain_text
 from views import map_overlay, road_draft, state
 from views.cache import changed_roads, compared, ground_map, reading_map
 from views.comparison_table import show_comparison
@@ -112,7 +113,7 @@ def _choose_reading(base: Opened) -> tuple[Standard, Reading]:
         "查看口径",
         list(pairs),
         index=list(pairs).index(current.reading_id),
-        format_func=lambda name: plain(f"{pairs[name][0].name}：{pairs[name][1].name}"),
+        format_func=lambda name: plain_text(f"{pairs[name][0].name}：{pairs[name][1].name}"),
         key="road-reading",
         label_visibility="collapsed",
         filter_mode=None,

@@ -53,14 +53,13 @@ ADDED: Final = "own-added"
 
 _HEAD_TITLES: Final = {
     "id": "规划代号",
-    "指标编号": "规划代号",
     "title": "规划名称",
     "publisher": "发布单位",
     "area": "适用地区",
     "area_level": "级别",
     "years": "起始年、终止年",
 }
-"""Key of [plan], or the column of a table that has the same key -> what its cell is called."""
+"""Key of [plan] -> what its cell is called."""
 
 _HEAD_KEY: Final = re.compile(r"\[plan\] ?的?「([^」]+)」")
 

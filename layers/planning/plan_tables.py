@@ -252,6 +252,8 @@ def _figure(
 
 def _in_columns(sentence: str) -> str:
     """A sentence about the keys of a file as one about the columns of the table."""
+    if sentence.startswith("[plan]"):
+        return sentence  # of the plan itself, which is no row of the table
     return _KEY.sub(lambda one: f"「{_COLUMN_OF_KEY.get(one[1], one[1])}」", sentence)
 
 
