@@ -1,0 +1,1 @@
+"""Best places for facilities, each with its proof; the door is `coverage.siting`."""
