@@ -36,6 +36,9 @@ _ROOT: Final = Path(__file__).resolve().parents[1]
 _START_SECONDS: Final = 60.0
 """Clock time for the process to be ready; a second where nothing else runs."""
 
+RETIRE_BYTES: Final = 600 * MIB
+"""A process that has once held so much gives little of it back: the next file gets a new one."""
+
 
 def outline(path: Path) -> Outline:
     """
@@ -150,7 +153,14 @@ class _Reader:
         """The answer to one request; a planner's error where there is none."""
         request = {"task": task, "path": str(path.resolve()), "arguments": arguments}
         with self._lock:
+            is_fresh = self._process is None
             answer = self._exchange(json.dumps(request), path)
+            # What earlier files left behind in the process is not the fault of this one.
+            if answer.get("refused") == OUT_OF_MEMORY and not is_fresh:
+                self.close()
+                answer = self._exchange(json.dumps(request), path)
+            if answer.get("refused") == OUT_OF_MEMORY or answer["peak"] > RETIRE_BYTES:
+                self.close()
         if "done" in answer:
             return answer["done"]
         if answer["refused"] == OUT_OF_MEMORY:

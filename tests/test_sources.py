@@ -133,6 +133,32 @@ def test_the_process_has_little_memory(villages, reader):
     assert line.split()[3:5] == [str(READ_MEMORY_BYTES)] * 2
 
 
+@posix
+def test_what_earlier_files_left_behind_is_not_the_fault_of_the_next(villages, reader, monkeypatch):
+    reader._seconds = 60.0
+    reader.ask("outline", villages, {})
+    first = reader._process
+    real, said = reader._exchange, []
+
+    def exchange(line, path):
+        said.append(real(line, path))
+        return {"refused": "memory", "message": "", "peak": 0} if len(said) == 1 else said[-1]
+
+    monkeypatch.setattr(reader, "_exchange", exchange)
+    assert reader.ask("outline", villages, {})["name"] == "村庄.csv"
+    assert len(said) == 2
+    assert reader._process is not first
+
+
+@posix
+def test_a_process_that_has_held_much_is_replaced(villages, reader, monkeypatch):
+    reader._seconds = 60.0
+    monkeypatch.setattr("layers.sources.RETIRE_BYTES", 1)
+    assert reader.ask("outline", villages, {})["name"] == "村庄.csv"
+    assert reader._process is None
+    assert reader.ask("outline", villages, {})["name"] == "村庄.csv"
+
+
 def test_options_go_along(tmp_path):
     path = tmp_path / "表.csv"
     path.write_text("说明,,\n名称,经度,纬度\n甲,117,36\n", encoding="utf-8")

@@ -49,7 +49,8 @@ def main() -> None:
     _limit_memory()
     print(json.dumps({"ready": True}), file=answers, flush=True)
     for line in sys.stdin:
-        print(json.dumps(_answer(json.loads(line), tasks)), file=answers, flush=True)
+        answer = {**_answer(json.loads(line), tasks), "peak": _peak_bytes()}
+        print(json.dumps(answer), file=answers, flush=True)
 
 
 def _answer(request: dict[str, Any], tasks: dict[str, Callable[..., Any]]) -> dict[str, Any]:
@@ -80,6 +81,16 @@ def _tasks() -> dict[str, Callable[..., Any]]:
         write_cells(path, bounds=(west, south, east, north), answer=Path(answer))
 
     return {"outline": outline, "read": read, "raster": raster}
+
+
+def _peak_bytes() -> int:
+    """Most memory that this process has held, bytes; 0 where the system does not say."""
+    with contextlib.suppress(ImportError):
+        import resource  # noqa: PLC0415 - not on Windows
+
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024
+    return 0
 
 
 def _limit_memory() -> None:
