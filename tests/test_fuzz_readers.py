@@ -53,8 +53,16 @@ def test_changed_bytes_are_a_table_or_a_sentence(files, number, place):
             assert str(error).endswith("。")  # noqa: PT017 - either is right
 
 
+@pytest.fixture
+def lasting(monkeypatch):
+    """A new reading process that is not replaced however much it holds."""
+    sources._reader.close()
+    monkeypatch.setattr(sources, "RETIRE_BYTES", float("inf"))
+
+
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(number=st.integers(0, 2**32), place=st.integers(0, 12))
+@pytest.mark.usefixtures("lasting")
 def test_the_reading_process_lives_on(files, number, place):
     sources._reader._start()
     process = sources._reader._process

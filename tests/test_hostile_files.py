@@ -46,8 +46,12 @@ def processor_seconds(process: int) -> float:
 
 @pytest.fixture(scope="module", autouse=True)
 def started():
-    """The reading process, started before anything is measured."""
+    """The reading process, new and started before anything is measured, and kept to the end."""
+    sources._reader.close()
     sources._reader._start()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sources, "RETIRE_BYTES", float("inf"))
+        yield
 
 
 def refused(ask, *arguments, **options):

@@ -184,7 +184,8 @@ def test_two_at_once_do_not_mix(tmp_path):
     assert found == {str(n): str(n) for n in range(6)}
 
 
-def test_the_door_reads_in_another_process(villages):
+def test_the_door_reads_in_another_process(villages, monkeypatch):
+    monkeypatch.setattr(sources, "RETIRE_BYTES", float("inf"))
     read_file(villages)
     assert sources._reader._process.pid != os.getpid()
 
