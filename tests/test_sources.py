@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -157,6 +158,29 @@ def test_a_process_that_has_held_much_is_replaced(villages, reader, monkeypatch)
     assert reader.ask("outline", villages, {})["name"] == "村庄.csv"
     assert reader._process is None
     assert reader.ask("outline", villages, {})["name"] == "村庄.csv"
+
+
+@posix
+def test_a_large_app_does_not_make_its_reading_process_look_large(villages):
+    """A child inherits the high-water mark of whoever started it, as `getrusage` counts."""
+    program = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from layers.sources import RETIRE_BYTES, _Reader\n"
+        "held = b'1' * (RETIRE_BYTES + 100 * 2**20)\n"
+        "reader = _Reader()\n"
+        "reader.ask('outline', Path(sys.argv[1]), {})\n"
+        "print(len(held) > 0 and reader._process is not None)\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program, str(villages)],
+        cwd=Path(__file__).resolve().parent.parent,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert told.stdout.strip() == "True", told.stderr
 
 
 def test_options_go_along(tmp_path):
