@@ -97,6 +97,10 @@ class SitingError(PlannerError):
     """选址的要求做不到或设置有误。"""
 
 
+class ScenarioError(PlannerError):
+    """情景里的动作有问题。"""
+
+
 class ProjectError(PlannerError):
     """项目设置（project.toml）有问题。"""
 
