@@ -10,23 +10,23 @@ import csv
 import io
 import math
 from collections import Counter
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import astuple, fields, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from coverage.contracts import problem_message
 from coverage.errors import InputError, OutputError, Problem
-from layers.checks.correction_fit import (
+from layers.checks.correction import (
     COLUMN,
     DATUM,
     KIND,
     NOT_USED,
     POSITION,
     USE,
-    because,
-    place_of,
+    Correction,
 )
+from layers.checks.correction_fit import because, place_of
 from layers.checks.fates import kept_rows
 from layers.checks.findings import Finding, records_of
 from layers.checks.row_identity import row_identities
@@ -48,52 +48,6 @@ TITLE: Final = "改正记录"
 _QUOTED: Final = ("=", "+", "-", "@", "\t", "\r", "'")
 """A cell that begins so gets an apostrophe in front, which reading takes away again: the file may
 be opened in a spreadsheet, and cells of sources come from anywhere."""
-
-
-@dataclass(frozen=True)
-class Correction:
-    """
-    One change of one value.
-
-    Parameters
-    ----------
-    file
-        The source as the project file writes it, with "|" and the sheet or layer where it has
-        several.
-    row
-        Row of the source, as the planner sees it.
-    record
-        Code of the record; "" where the source has none.
-    field
-        `POSITION`, `DATUM`, `KIND`, `USE`, or `COLUMN` and the name of a column.
-    old
-        What stands in the source: the cell; for a position see `source_positions`; "" for the
-        other three.
-    new
-        What holds instead.
-    reason
-        In the planner's words.
-    made_at
-        Time, ISO 8601.
-    identity
-        What identifies the row beside its code (`layers.checks.row_identity`); "" in files of
-        earlier versions, and where the source has neither name nor place.
-    """
-
-    file: str
-    row: int
-    record: str
-    field: str
-    old: str
-    new: str
-    reason: str = ""
-    made_at: str = ""
-    identity: str = ""
-
-    @property
-    def key(self) -> tuple[str, int, str]:
-        """What it is about: a later correction of the same replaces it."""
-        return self.file, self.row, self.field
 
 
 HEADER: Final = tuple(one.name for one in fields(Correction))

@@ -15,7 +15,8 @@ from coverage.notices import Notice
 from layers.boundaries import study_area, zone_of
 from layers.checked_columns import row_ids
 from layers.checks.cells_read import CellsRead
-from layers.checks.point_rows import PointList, PointReading, point_rows
+from layers.checks.point_list import PointList
+from layers.checks.point_rows import PointReading, point_rows
 from layers.spreading import spread_people
 from layers.tables import SourceTable, ensure_columns, ensure_rows, numbers
 from layers.vectors import read_source
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     import shapely
 
-    from layers.checks.point_rows import FaultyRows
+    from layers.checks.point_list import FaultyRows
     from layers.corrections import Correction
     from layers.matching.named_rows import Gazetteer
 

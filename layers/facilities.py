@@ -14,7 +14,8 @@ from coverage.contracts import FACILITIES, MOST_TURNOUT_S, check
 from coverage.errors import FacilityError, ProjectError
 from coverage.notices import Notice
 from layers.checked_columns import nearest_word, row_ids
-from layers.checks.point_rows import PointList, PointReading, point_rows
+from layers.checks.point_list import PointList
+from layers.checks.point_rows import PointReading, point_rows
 from layers.columns.facility_words import (
     FEATURES,
     OWNERSHIP_WORDS,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from coverage.contracts import Column, Contract
     from coverage.standards import FacilityKind
-    from layers.checks.point_rows import FaultyRows
+    from layers.checks.point_list import FaultyRows
     from layers.corrections import Correction
     from layers.matching.named_rows import Gazetteer
 

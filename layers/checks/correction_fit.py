@@ -5,28 +5,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
+from layers.checks.correction import COLUMN, DATUM, KIND, USE
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from layers.corrections import Correction
+    from layers.checks.correction import Correction
     from layers.tables import SourceTable
-
-POSITION: Final = "position"
-"""Field of a place: `new` is longitude and latitude in WGS84, as in "114.9, 37.6"."""
-
-DATUM: Final = "datum"
-"""Field of the coordinate system of a row: `new` is its name, as in a project file."""
-
-KIND: Final = "kind"
-"""Field of the kind of a facility: `new` is its code or one of its names."""
-
-USE: Final = "use"
-"""Field that says whether a row is used: `new` is "no"."""
-
-COLUMN: Final = "column:"
-"""Begins the field of a cell; the name of its column follows."""
-
-NOT_USED: Final = "no"
 
 _BY_NUMBER: Final = (DATUM, KIND, USE)
 """Fields whose `old` says nothing of the source."""

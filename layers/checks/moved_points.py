@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import shapely
 
-from layers.checks.correction_fit import DATUM, POSITION, because, place_of
+from layers.checks.correction import DATUM, POSITION
+from layers.checks.correction_fit import because, place_of
 from layers.checks.findings import records_of
 from layers.checks.row_identity import row_identities, source_positions
 from layers.coordinates import WGS84, transformer_between
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from coverage.errors import Problem
+    from layers.checks.correction import Correction
     from layers.checks.findings import Finding
-    from layers.corrections import Correction
     from layers.tables import SourceTable
 
     Points = npt.NDArray[np.object_]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from coverage.errors import Problem
     from coverage.notices import Notice
-    from layers.checks.point_rows import PointList
+    from layers.checks.point_list import PointList
     from layers.checks.remarks import Remark
     from layers.tables import SourceTable
 

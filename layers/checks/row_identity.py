@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from layers.checks.correction_fit import COLUMN
+from layers.checks.correction import COLUMN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from layers.corrections import Correction
+    from layers.checks.correction import Correction
     from layers.tables import SourceTable
 
 SHOWN_SIGNS: Final = 60

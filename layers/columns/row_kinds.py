@@ -16,7 +16,8 @@ import pandas as pd
 from coverage.errors import Problem
 from layers.checked_columns import nearest_word
 from layers.checks.cells_read import CellsRead
-from layers.checks.correction_fit import COLUMN, KIND, because, place_of
+from layers.checks.correction import COLUMN, KIND
+from layers.checks.correction_fit import because, place_of
 from layers.checks.findings import records_of
 from layers.checks.remarks import Remark
 from layers.checks.row_identity import as_it_was, row_identities
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from coverage.standards import FacilityKind
+    from layers.checks.correction import Correction
     from layers.checks.findings import Finding
-    from layers.corrections import Correction
     from layers.tables import SourceTable
 
 TELLING: Final = ("name", "kind", "category", "category_code")
