@@ -15,6 +15,7 @@ from views.modes_page import show_modes
 from views.problems import told_to_the_planner
 from views.project_picker import ask_for_folder, choose_project
 from views.roads_page import show_roads
+from views.siting_page import show_siting
 from views.targets_page import show_targets
 from views.trial import show_trial
 from views.what_if import what_if
@@ -45,6 +46,11 @@ def targets() -> None:
     show_targets(state.shown(st.session_state), static_folder=STATIC_FOLDER, examples=EXAMPLES)
 
 
+def siting() -> None:
+    """New sites, tried by clicking."""
+    show_siting(state.shown_both(st.session_state)[0], static_folder=STATIC_FOLDER)
+
+
 def modes() -> None:
     """Speeds and delays."""
     show_modes(*state.shown_both(st.session_state), examples=EXAMPLES)
@@ -63,6 +69,7 @@ def main() -> None:
         st.Page(coverage, title="覆盖评估", default=True),
         st.Page(measures, title="出行时间", url_path="measures"),
         st.Page(targets, title="指标", url_path="targets"),
+        st.Page(siting, title="选址", url_path="siting"),
         st.Page(modes, title="出行方式", url_path="modes"),
         st.Page(roads, title="道路变化", url_path="roads"),
         st.Page(data, title="数据", url_path="data"),

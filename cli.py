@@ -3,6 +3,7 @@ Command face of QuanTu: the jobs of the app without a browser.
 
     python cli.py assess PROJECT --out DIR
     python cli.py targets PROJECT --plan jinan-2022 --year 2025 --out DIR
+    python cli.py site PROJECT --model maximal_covering --sites 5 --out DIR
     python cli.py import PROJECT FILE --as facilities --crs GCJ-02 --out DIR [--apply]
     python cli.py export PROJECT --out DIR [--format shp,xlsx] [--datum gcj02]
 
@@ -15,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import sys
+from dataclasses import replace
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -24,7 +26,7 @@ from coverage.assessment import assess as measure
 from coverage.changes.road_trial import on_changed_roads
 from coverage.errors import InputError, OutputError, PlannerError
 from coverage.studies.study_trips import StudyTrips
-from coverage.targets import answer_targets, judge, target_study
+from coverage.targets import answer_targets, judge, least_new_sites, plan_area_note, target_study
 from layers.columns.synonyms import LAYER_TITLES
 from layers.formats.outline import ReadingOptions
 from layers.intake import (
@@ -41,11 +43,13 @@ from layers.planning.choices_file import choices_path, read_choices
 from layers.planning.project_plans import named_plans, read_project_plans
 from layers.project import chosen_modes, chosen_standards, chosen_uncertainty, load_project
 from layers.road_changes import read_road_changes
+from layers.scenarios import find_scenario, on_scenario
 from layers.source_cards import credits_of, read_source_cards
 from layers.sources import outline
 from layers.standards import load_kinds, load_modes, load_standards
 from reports.assessment_lines import report_lines
 from reports.command_lines import fault_text, visible
+from reports.commands.site_command import site
 from reports.files import check_output_folder, output_set
 from reports.input_files import spare_inputs
 from reports.intake_results import (
@@ -78,6 +82,10 @@ MISTAKE: Final = 2
 
 INTERRUPTED: Final = 130
 """Exit code that Typer, like a shell, gives after Ctrl-C."""
+
+TriedScenario = Annotated[
+    str, typer.Option(metavar="FILE_OR_ID", help="按这个情景试算：项目里的情景代码，或情景文件")
+]
 
 # Typer's own tracebacks would show the planner's data, and colour what goes into a file.
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -134,12 +142,14 @@ def assess(
         Path | None,
         typer.Option(metavar="FILE", help="按这个文件里的道路变化（封路、改速、新路）试算"),
     ] = None,
+    scenario: TriedScenario = "",
 ) -> None:
     """评估一个项目：每个标准覆盖了多少人、多少村，缺口在哪里。"""
     chosen = load_project(project)
     usable_path(out, title="输出文件夹", error=OutputError)
     check_output_folder(out)
     spare_inputs(chosen, out, FILE_NAMES)
+    tried = find_scenario(chosen, scenario) if scenario else None
     kinds, modes = load_kinds(), chosen_modes(chosen, load_modes())
     standards = chosen_standards(chosen, load_standards())
     with progress_bar() as step:
@@ -151,6 +161,9 @@ def assess(
             inputs.append(road_changes)
             changes = read_road_changes(road_changes, layers.roads.crs)
             layers, _ = on_changed_roads(layers, changes, modes)
+        if tried is not None:
+            inputs.append(tried)
+            layers = on_scenario(layers, tried, kinds=kinds, modes=modes)
         assessment = measure(
             layers,
             standards=standards,
@@ -202,6 +215,7 @@ def targets(
     interpolate: Annotated[
         bool, typer.Option("--interpolate", help="两个目标年之间的年份按直线插值")
     ] = False,
+    scenario: TriedScenario = "",
 ) -> None:
     """核算规划指标：现值、目标、结论和缺口，哪些村、设施、单元没有达标。"""
     chosen = load_project(project)
@@ -211,9 +225,12 @@ def targets(
     plans = read_project_plans(choices_path(chosen), kinds=kinds)
     named = tuple(named_plans(plans, plan or []).values())
     spare_inputs(chosen, out, TARGET_FILES)
+    tried = find_scenario(chosen, scenario) if scenario else None
     with progress_bar() as step:
         step(0, 0, "读取数据")
         layers = _loaded(chosen, kinds).layers
+        if tried is not None:
+            layers = on_scenario(layers, tried, kinds=kinds, modes=modes)
         choices = read_choices(plans.path, plans.known, kinds, zone_ids=layers.zones.index)
         assessment = measure(
             layers,
@@ -229,7 +246,14 @@ def targets(
             study, [one for each in named for one in each.targets], progress=step
         )
         judged = judge(study, answered, year=year, interpolate=interpolate)
+        step(0, 0, "求最少新建处数")
+        found = {
+            one.target.target_id: least_new_sites(study, one, year=year, interpolate=interpolate)
+            for one in answered
+        }
+        judged = replace(judged, least={name: one for name, one in found.items() if one})
         lines = target_lines(judged.values, plans=named, year=year)
+        lines += [f"注意：{note}" for one in named if (note := plan_area_note(study, one))]
         step(0, 0, "写结果")
         files = write_targets(
             judged,
@@ -237,11 +261,16 @@ def targets(
             plans=named,
             year=year,
             out=out,
-            manifest=targets_manifest(chosen, study, plans, named, interpolate=interpolate),
+            manifest=targets_manifest(
+                chosen, study, plans, named, interpolate=interpolate, scenario=tried
+            ),
         )
     for line in lines:
         _print(line)
     _print(f"结果写到「{out}」：{'、'.join(file.name for file in files)}")
+
+
+app.command()(site)
 
 
 @app.command()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from coverage.error_band import DEFAULT_UNCERTAINTY, band_by_zone, verdicts
-from coverage.measures import is_counted, zone_table
+from coverage.error_band import DEFAULT_UNCERTAINTY
+from coverage.measures import is_counted
 from coverage.notices import (
     access_notices,
     area_notices,
@@ -19,10 +19,10 @@ from coverage.notices import (
     rescue_notices,
     trip_notices,
 )
-from coverage.requests import TOLERANCE
 from coverage.rescue import stations_cut_off
 from coverage.result_columns import LABEL
 from coverage.result_contracts import AREA_CHECKS_RESULT, AREA_DISAGREEMENTS_RESULT
+from coverage.studies.reading_rows import weights, with_verdict, zone_rows
 from coverage.studies.study import Assessment, counted_facilities
 from coverage.studies.study_areas import covered_ground, facility_areas
 from coverage.studies.study_checks import all_access_checks, all_road_parts, ground_check
@@ -42,14 +42,6 @@ if TYPE_CHECKING:
     from coverage.studies.study import Layers
 
     Progress = Callable[[int, int, str], None]
-
-PEOPLE_COLUMNS: Final = (
-    "covered", "share", "gap", "covered_low", "share_low", "covered_high", "share_high",
-)  # fmt: skip
-"""What a zone's row leaves open where there is nothing to be near."""
-
-WHOLE_AREA: Final = ""
-"""`zone_id` of the row for the whole study area."""
 
 
 def assess(
@@ -127,8 +119,7 @@ class _Work:
         counted, stations = self._counted(standard), self._stations(standard, reading)
         trips = self.travel.trips(standard, reading, counted, stations=stations)
         measured = cost_of(reading)
-        trips["covered"] = trips[measured] <= reading.cutoff + TOLERANCE
-        trips["verdict"] = verdicts(trips, cutoff=reading.cutoff)
+        trips = with_verdict(trips, reading)
         columns = [*trip_columns(reading), "covered", "verdict"]
         for column in columns:
             self.demand_columns[f"{reading.reading_id}_{column}"] = trips[column]
@@ -268,26 +259,16 @@ class _Work:
         *,
         is_known: bool,
     ) -> None:
-        weighed = scoped.assign(population=_weights(scoped, standard), measured=measured)
-        table = zone_table(
-            weighed,
-            self.layers.zones["zone_name"],
-            cutoff=reading.cutoff,
-            target=standard.target,
-        )
-        table = _with_band(table, band_by_zone(weighed, cutoff=reading.cutoff))
-        if not is_known:
-            table[list(PEOPLE_COLUMNS)] = np.nan
-        table.insert(2, "standard_id", standard.standard_id)
-        table.insert(3, "reading_id", reading.reading_id)
-        self.zones.append(table)
+        weighed = scoped.assign(population=weights(scoped, standard), measured=measured)
+        names = self.layers.zones["zone_name"]
+        self.zones.append(zone_rows(weighed, names, standard, reading, is_known=is_known))
 
     def _add_gaps(self, standard: Standard, reading: Reading, scoped: gpd.GeoDataFrame) -> None:
         gaps = scoped[~scoped["covered"]].reset_index(names="demand_id")
         gaps = gaps.assign(
             standard_id=standard.standard_id,
             reading_id=reading.reading_id,
-            population=_weights(gaps, standard),
+            population=weights(gaps, standard),
         )
         columns = ["demand_id", "demand_name", "standard_id", "reading_id", "population"]
         columns += ["zone_id", "facility_id", "travel_time_s", "distance_m", "verdict", "geometry"]
@@ -300,7 +281,7 @@ class _Work:
         counted: gpd.GeoDataFrame,
         scoped: pd.DataFrame,
     ) -> None:
-        weighed = scoped.assign(population=_weights(scoped, standard))
+        weighed = scoped.assign(population=weights(scoped, standard))
         served = weighed[weighed["covered"]].groupby("facility_id")["population"]
         # Villages of unknown population alone are unknown people, not nobody.
         people = served.sum(min_count=1)
@@ -308,27 +289,6 @@ class _Work:
             column = values.reindex(counted.index, fill_value=0).astype(float)
             column = column.reindex(self.layers.facilities.index)
             self.facility_columns[f"{reading.reading_id}_{name}"] = column
-
-
-def _with_band(zones: pd.DataFrame, band: pd.DataFrame) -> pd.DataFrame:
-    """A zone table with the low and the high end of what is covered, totals included."""
-    ends = band.reindex(zones["zone_id"]).fillna(0)
-    ends.loc[WHOLE_AREA] = band.sum()
-    ends.index = zones.index
-    unknown = zones["population"].isna()
-    for end in ("low", "high"):
-        people = ends[f"covered_{end}"].astype(float).mask(unknown)
-        zones[f"covered_{end}"] = people
-        zones[f"share_{end}"] = people / zones["population"].where(zones["population"] > 0)
-        zones[f"villages_{end}"] = ends[f"villages_{end}"].astype(int)
-    return zones
-
-
-def _weights(demand: pd.DataFrame, standard: Standard) -> pd.Series:
-    """The people a standard is about; unknown where the data do not say."""
-    if standard.demand_group in demand.columns:
-        return demand[standard.demand_group]
-    return pd.Series(np.nan, index=demand.index)
 
 
 def _rows(tables: list[pd.DataFrame], contract: Contract) -> pd.DataFrame:

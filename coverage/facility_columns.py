@@ -83,7 +83,10 @@ FACILITY_COLUMNS: Final = (
     _words("kind_rule", "类别依据", "按名称、类别或编码识别类别时，起作用的那条规则"),
     *FACILITY_FACTS,
     Column(
-        "origin", "text", "来源", "list 县里名录、osm 开放街图、stand_in 替代点、synthetic 合成"
+        "origin",
+        "text",
+        "来源",
+        "list 县里名录、osm 开放街图、stand_in 替代点、synthetic 合成、scenario 情景中新增",
     ),
     PLACE_PRECISION,
     Column("geometry", "point", "位置", "点，项目坐标系"),

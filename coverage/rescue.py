@@ -83,6 +83,28 @@ def rescue_trips(
     transport = nearest_trips(
         network, demand, hospitals, direction="to_facility", demand_snaps=demand_snaps
     )
+    return in_two_legs(response, transport, turnout_s)
+
+
+def in_two_legs(
+    response: pd.DataFrame, transport: pd.DataFrame, turnout_s: pd.Series[float]
+) -> pd.DataFrame:
+    """
+    Rescues from their legs.
+
+    Parameters
+    ----------
+    response, transport
+        From `coverage.catchment.nearest_trips`: from the stations, turn-out included, and to
+        the hospitals.
+    turnout_s
+        Seconds until the ambulance leaves, by station.
+
+    Returns
+    -------
+    trips
+        As `rescue_trips`.
+    """
     trips = transport.assign(
         station_id=response["facility_id"],
         turnout_s=response["facility_id"].map(turnout_s).astype(float),

@@ -147,7 +147,7 @@ FACILITIES_RESULT: Final = Contract(
         Column("kind_name", "text", "类别名称", "设施类别的中文名称", nullable=True),
         *FACILITY_FACTS,
         Column("origin", "text", "来源", "list 县里名录、osm 开放街图、stand_in 替代点、"
-               "synthetic 合成"),
+               "synthetic 合成、scenario 情景中新增"),
         _LON,
         _LAT,
         Column("access_m", "number", "接驳段", "设施到最近可用道路的路程；空值表示没有可用道路",

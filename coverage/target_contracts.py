@@ -91,7 +91,29 @@ WAIVED_RESULT: Final = Contract(
         LABEL_COLUMN,
     ),
 )
+
+NEW_SITES_RESULT: Final = Contract(
+    "new_sites.csv",
+    "最少新建",
+    (
+        _TARGET_ID,
+        Column("sites", "whole", "新建处数", "达到目标要新建几处，现有设施都保留", "处", minimum=1),
+        Column("at_least", "whole", "至少", "任何方案都不会更少；与新建处数相同即已证明最少",
+               "处", minimum=0),
+        Column("reaches", "flag", "能否达到", "否：建了也达不到目标，所列只是能服务到的全部覆盖"),
+        Column("place_id", "text", "地点代码", "需求点代码；候选地点是各村（社区）所在的点"),
+        Column("place_name", "text", "地点", "村（社区）的名称", nullable=True),
+        Column("zone_id", "text", "单元代码", "所在行政单元"),
+        Column("builds", "text", "新建什么", "要建的设施；几类设施的生活圈列出所缺的各类"),
+        Column("adds", "number", "新增", "以它为最近新建地点的人数或单元数；人数未填的不计",
+               minimum=0),
+        Column("unit", "text", "新增单位", "与指标的缺口单位相同"),
+        Column("units", "whole", "新增对象数", "以它为最近新建地点的需求点或单元的个数",
+               "个", minimum=1),
+        LABEL_COLUMN,
+    ),
+)
 # fmt: on
 
-TARGET_RESULTS: Final = (TARGETS_RESULT, FAILING_UNITS_RESULT, WAIVED_RESULT)
+TARGET_RESULTS: Final = (TARGETS_RESULT, FAILING_UNITS_RESULT, WAIVED_RESULT, NEW_SITES_RESULT)
 """Every table of the command `targets`, in the order of the data dictionary."""

@@ -2,7 +2,8 @@
 Targets of plans: rule kinds in, value, verdict, gap and failing units out.
 
 Pure. Each rule has one evaluator (`coverage.rules`), which answers once, whatever the year; the
-answer is then held against what the plan asks for by the year chosen (`judge`).
+answer is then held against what the plan asks for by the year chosen (`judge`). For a circle that
+is missed, the fewest new sites that close the gap are worked out on demand (`least_new_sites`).
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from coverage.rules.capacity_share import answer_capacity_share
+from coverage.rules.closing_gap import LeastSites, least_new_sites
 from coverage.rules.colocation import answer_colocated
 from coverage.rules.facility_sums import answer_facility_count, answer_facility_share
 from coverage.rules.judging import VERDICTS
 from coverage.rules.per_population import answer_per_population
+from coverage.rules.plan_area import plan_area_note
 from coverage.rules.reported import answer_reported
 from coverage.rules.served import answer_served, answer_served_by_all
 from coverage.rules.study import TargetStudy, target_study
@@ -48,9 +51,12 @@ __all__ = [
     "VERDICTS",
     "Answered",
     "Judged",
+    "LeastSites",
     "TargetStudy",
     "answer_targets",
     "judge",
+    "least_new_sites",
+    "plan_area_note",
     "target_study",
 ]
 

@@ -167,7 +167,15 @@ def checked_plan(
         return None, faults
     first, last = head.years
     plan = Plan(
-        head.id, head.title, head.publisher, head.area, head.area_level, first, last, tuple(targets)
+        head.id,
+        head.title,
+        head.publisher,
+        head.area,
+        head.area_level,
+        first,
+        last,
+        tuple(targets),
+        head.area_code,
     )
     return plan, []
 

@@ -12,6 +12,7 @@ from coverage.errors import ProjectError
 from coverage.studies.study import CapacityRule
 from layers.modes import changed_modes
 from layers.paths import usable_path
+from layers.planning.used_names import own_plan_files
 from layers.project_settings import ProjectSettings
 from layers.settings import parse_settings, read_toml
 from layers.standards import load_modes
@@ -79,7 +80,7 @@ class Project:
         """
         Every file the project is read from, the project file first, each once.
 
-        Corrections and choices about targets are among them once some were made.
+        Corrections are among them once some were made, and what targets are decided by.
         """
         tables = self.settings
         named = [
@@ -90,10 +91,17 @@ class Project:
             tables.demand.file,
             *(table.file for table in tables.facilities),
             None if tables.barriers is None else tables.barriers.file,
+            *([] if tables.siting is None else tables.siting.files()),
         ]
         paths = [self.file, *(self.path(file) for file in named if file is not None)]
-        made = [self.path(tables.project.corrections), self.path(tables.project.targets)]
-        return list(dict.fromkeys([*paths, *(file for file in made if file.is_file())]))
+        corrections = self.path(tables.project.corrections)
+        made = [corrections] if corrections.is_file() else []
+        return list(dict.fromkeys([*paths, *made, *self.target_files()]))
+
+    def target_files(self) -> list[Path]:
+        """The choices about targets, once some were made, and the project's own plans."""
+        choices = self.path(self.settings.project.targets)
+        return [choices, *own_plan_files(choices)] if choices.is_file() else []
 
 
 def load_project(path: Path) -> Project:

@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 from coverage.impedance import MOST_SPEED_KPH
 from layers.project_columns import Text  # noqa: TC001 - pydantic looks it up
 from layers.project_lists import BoundariesTable, DemandTable, FacilitiesTable, LayerTable
+from layers.project_report import ReportTable
+from layers.project_siting import SitingTable  # noqa: TC001 - pydantic looks it up
 from layers.settings import Settings
 
 CORRECTIONS_FILE = "corrections.csv"
@@ -21,6 +23,9 @@ TABLE_KEYS = ("nodes", "columns", "crs", "long_edges")
 
 TARGETS_FILE = "targets.toml"
 """Where what the planner decides about targets is kept, if the project does not say."""
+
+SCENARIOS_FOLDER = "scenarios"
+"""Folder with a file for each scenario, if the project does not say."""
 
 SpeedKph = Annotated[float, Field(gt=0, le=MOST_SPEED_KPH)]
 
@@ -37,13 +42,14 @@ class ProjectTable(Settings):
 
     `label` is a sentence that stands on every screen and export, e.g. "合成数据"; `corrections`
     the file in which changes made on screen are kept, `targets` that in which the planner's choices
-    about targets are; neither need exist.
+    about targets are, `scenarios` the folder of its scenarios; none of them need exist.
     """
 
     name: Text
     label: str = ""
     corrections: Text = CORRECTIONS_FILE
     targets: Text = TARGETS_FILE
+    scenarios: Text = SCENARIOS_FOLDER
 
 
 class RoadsTable(Settings):
@@ -248,6 +254,8 @@ class ProjectSettings(Settings):
     modes: dict[str, ModeTable] = Field(default_factory=dict)
     error_band: ErrorBandTable = ErrorBandTable()
     capacity: list[CapacityTable] = Field(default_factory=list)
+    siting: SitingTable | None = None
+    report: ReportTable = ReportTable()
 
     @model_validator(mode="after")
     def _capacity(self) -> Self:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from coverage.candidate_contracts import CANDIDATE_TABLES
 from coverage.contracts import (
     DEMAND,
     DTYPE_NAMES,
@@ -17,6 +18,8 @@ from coverage.contracts import (
     ZONES,
 )
 from coverage.result_contracts import RESULTS
+from coverage.scenario_contracts import SCENARIO_RESULTS
+from coverage.siting_contracts import SITING_RESULTS
 from coverage.target_contracts import TARGET_RESULTS
 from layers.quality import FINDINGS
 from reports.files import write_text
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from coverage.contracts import Column, Contract
 
 PATH: Final = Path(__file__).resolve().parent.parent / "docs" / "data-dictionary.md"
+
+SITING_TABLES: Final = (*SITING_RESULTS, *SCENARIO_RESULTS, *CANDIDATE_TABLES)
 
 INPUTS: Final = (ZONES, DEMAND, FACILITIES, ROAD_NODES, ROAD_EDGES)
 
@@ -81,6 +86,17 @@ _JSON_FILES: Final = """\
 
 清单里没有时间和本机路径：相同的输入得到逐字节相同的结果。
 
+### siting.json 选址
+
+| 键 | 含义 |
+|---|---|
+| `question` | 问题，以及设施个数的含义（新建，或全部开放） |
+| `status`、`bound`、`gap` | 结论、上限（下限）和差距；只有证明了的才称最优 |
+| `seconds` | 求解秒数，唯一随运行而变的键 |
+| `ties` | 同样好的其他方案 |
+| `figures`、`zones` | 前后对比：合计和各行政单元 |
+| `unservable` | 任何候选点都服务不到的需求点及办法 |
+
 ### map.html 地图
 
 可双击打开的地图，所有内容都在文件里，不需要联网。
@@ -94,7 +110,7 @@ def data_dictionary() -> str:
         _INPUTS_HEAD,
         *(_section(contract) for contract in INPUTS),
         _RESULTS_HEAD,
-        *(_section(contract) for contract in (*RESULTS, *TARGET_RESULTS, FINDINGS)),
+        *(_section(contract) for contract in (*RESULTS, *TARGET_RESULTS, *SITING_TABLES, FINDINGS)),
         _JSON_FILES,
     ]
     return "\n".join(parts)

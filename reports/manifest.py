@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 PACKAGES: Final = (
     "folium",
     "geopandas",
+    "highspy",
     "networkx",
     "numpy",
     "osmium",

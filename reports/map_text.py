@@ -24,6 +24,7 @@ ORIGIN_NOTES: Final = {
     "raster": "人口栅格的格子",
     "stand_in": "替代点，不是设施的实际位置",
     "synthetic": "合成数据",
+    "scenario": "情景中新增，不是现状",
 }
 """What a reader must know of where a point comes from; a county's own list needs no remark."""
 

@@ -8,7 +8,9 @@ from coverage.result_columns import LABEL
 from coverage.rules.choices import WHOLE_AREA
 from coverage.rules.judging import VERDICTS
 from coverage.target_contracts import TARGET_RESULTS
+from coverage.targets import plan_area_note
 from reports.files import csv_bytes, json_text, output_set, rounded
+from reports.least_sites import least_sites_content, new_sites_table
 from reports.manifest import build_manifest, file_entries
 from reports.target_workbook import target_workbook_bytes
 
@@ -29,6 +31,7 @@ TARGET_FILES: Final = (
     "targets.csv",
     "failing_units.csv",
     "waived_units.csv",
+    "new_sites.csv",
     "targets.xlsx",
     "targets.json",
     MANIFEST_FILE,
@@ -74,7 +77,7 @@ def write_targets(
         If they cannot be written; what was there before is then untouched.
     """
     label = study.layers.label
-    tables = (judged.values, judged.failing, judged.waived)
+    tables = (judged.values, judged.failing, judged.waived, new_sites_table(judged.least))
     csvs = zip(TARGET_FILES, tables, strict=False)
     contents = {name: csv_bytes(table.assign(**{LABEL: label})) for name, table in csvs}
     contents["targets.xlsx"] = target_workbook_bytes(
@@ -104,6 +107,7 @@ def targets_manifest(
     named: Sequence[Plan],
     *,
     interpolate: bool,
+    scenario: Path | None = None,
 ) -> dict[str, Any]:
     """
     Where the targets' numbers come from: also the plans' files and the planner's choices.
@@ -118,6 +122,8 @@ def targets_manifest(
         All plans of the project, and those that were judged.
     interpolate
         Whether years between two of a plan's years have a target of their own.
+    scenario
+        File of the scenario that was tried, if any.
 
     Raises
     ------
@@ -125,8 +131,9 @@ def targets_manifest(
         If an input is no longer there.
     """
     choices = [plans.path] if plans.path.is_file() else []
+    tried = [] if scenario is None else [scenario]
     manifest = build_manifest(
-        [*project.input_files(), *(plans.files[one.plan_id] for one in named), *choices],
+        [*project.input_files(), *(plans.files[one.plan_id] for one in named), *choices, *tried],
         project_folder=project.folder,
         project_settings=project.settings.model_dump(by_alias=True, exclude_none=True),
         standards=study.standards,
@@ -156,6 +163,7 @@ def targets_content(
     whole = values[values["zone_id"] == WHOLE_AREA].set_index("target_id")
     by_zone = dict(list(values[values["zone_id"] != WHOLE_AREA].groupby("target_id", sort=False)))
     counts = whole["verdict"].value_counts()
+    least = {name: least_sites_content(one) for name, one in judged.least.items()}
     return {
         "project": study.layers.name,
         "label": study.layers.label,
@@ -168,8 +176,12 @@ def targets_content(
                 "title": plan.title,
                 "publisher": plan.publisher,
                 "area": plan.area,
+                "area_note": plan_area_note(study, plan),
                 "targets": [
-                    _target_content(target, whole.loc[target.target_id], by_zone)
+                    {
+                        **_target_content(target, whole.loc[target.target_id], by_zone),
+                        "least_sites": least.get(target.target_id),
+                    }
                     for target in plan.targets
                     if target.target_id in whole.index
                 ],

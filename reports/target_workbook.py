@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import xlsxwriter
 
 from coverage.rules.choices import WHOLE_AREA
+from reports.least_sites import new_sites_table
 from reports.safe_text import plain_text
 from reports.target_figures import FILLS
 
@@ -36,6 +37,7 @@ _MADE: Final = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - Excel knows no time zon
 _WIDE: Final = {
     "clause": 52, "recipe": 48, "notes": 36, "missing": 36, "target_note": 28, "indicator": 34,
     "reason": 40, "unit_name": 24, "zone_name": 14, "target_id": 34, "item_name": 24, "rule": 24,
+    "place_name": 24, "builds": 32,
 }  # fmt: skip
 _USUAL_WIDTH: Final = 11
 
@@ -47,6 +49,7 @@ _NOTES: Final = (
     "“未达标对象”逐个列出没有达到要求的村、设施或单元；“豁免”列出不计入分母的村及原因。",
     "结论有五种：达标；未达标；尚未到期，目标年还没有到，现在还没有达到；未设目标，规划没有给出数值或没有分解到本地；数据不足，缺什么见“缺什么”。",
     "现值为空、上下限不同的，是资料不全：不知道的按最不利和最有利各算一次，两头结论一致才下结论。",
+    "“最少新建”列出未达标的生活圈指标最少要新建几处、建在哪里；“至少”与“新建处数”相同即已证明最少。",
     "缺口按“缺口单位”计，整数的（张、处、个）向上取整。",
 )
 
@@ -60,7 +63,7 @@ def target_workbook_bytes(
     label: str = "",
 ) -> bytes:
     """
-    Targets as a workbook: 指标汇总, 分单元, 未达标对象, 豁免, 说明.
+    Targets as a workbook: 指标汇总, 分单元, 未达标对象, 豁免, 最少新建, 说明.
 
     Every text is written as text: no formula, no link, whatever it begins with.
 
@@ -69,7 +72,7 @@ def target_workbook_bytes(
     judged
         From `coverage.targets.judge`.
     contracts
-        Those of the three tables, for titles and units.
+        Those of the four tables, for titles and units.
     plans
         The plans the targets are from.
     year
@@ -91,6 +94,7 @@ def target_workbook_bytes(
         "分单元": (judged.values[~whole], contracts[0]),
         "未达标对象": (judged.failing, contracts[1]),
         "豁免": (judged.waived, contracts[2]),
+        "最少新建": (new_sites_table(judged.least), contracts[3]),
     }
     with xlsxwriter.Workbook(content, settings) as book:
         book.set_properties({"title": "规划指标核算", "created": _MADE})
@@ -149,6 +153,8 @@ def _is_number(value: Any) -> bool:  # noqa: ANN401 - a cell holds anything
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - a cell holds anything
+    if isinstance(value, bool):
+        return "是" if value else "否"
     if isinstance(value, float):
         return "没有上限" if math.isinf(value) else ""
     return plain_text(value, limit=CELL_LIMIT) if isinstance(value, str) else ""

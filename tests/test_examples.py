@@ -91,7 +91,7 @@ class TestSourceCards:
         made_up = [path for path in data.rglob("demo_county*") if path.is_file()]
         made_up.append(data / "examples/demo_county/villages.csv")
         made_up.append(data / "examples/demo_county/targets.toml")
-        assert len(made_up) == 16
+        assert len(made_up) == 19
         assert all("合成数据" in card(path)["名称"] for path in made_up)
 
 

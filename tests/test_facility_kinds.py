@@ -43,6 +43,12 @@ def one(name="", category="", code=""):
         ("爱心护理院", "nursing_hospital"),
         ("示例市精神卫生中心", "mental_health_institution"),
         ("光明眼科医院", "hospital"),
+        ("示例区妇幼保健院", "maternal_child_institution"),
+        ("示例县妇幼保健院", "county_hospital"),
+        ("示例市妇幼保健计划生育服务中心", "maternal_child_institution"),
+        ("示例市儿童医院", "childrens_hospital"),
+        ("示例县疾病预防控制中心", "disease_control_centre"),
+        ("示例区疾控中心", "disease_control_centre"),
         ("李明诊所", "clinic"),
         ("老年公寓医务室", "clinic"),
         ("示例县第一中学卫生室", "clinic"),
@@ -83,7 +89,7 @@ def test_a_name_settles_it(name, kind):
     [
         ("邹城市人民医院", "hospital"), ("丁庄卫生所", "village_clinic"),
         ("李氏口腔", "clinic"), ("示例县社会福利院", "elderly_home"), ("丁庄村文化广场", "fitness_station"),
-        ("力健健身房", "fitness_facility"), ("国医堂", "tcm_hall"),
+        ("力健健身房", "fitness_facility"), ("示例市妇女儿童医院", "maternal_child_institution"), ("国医堂", "tcm_hall"),
         ("东关街道社区卫生服务中心（东关医院）", "community_health_centre"),
     ],
 )  # fmt: skip
@@ -93,7 +99,7 @@ def test_a_name_that_leaves_a_doubt(name, kind):
 
 
 @pytest.mark.parametrize(
-    "name", ["爱宠动物医院", "县疾病预防控制中心", "人民医院停车场", "美丽医疗美容门诊部"]
+    "name", ["爱宠动物医院", "县卫生监督所", "人民医院停车场", "美丽医疗美容门诊部"]
 )
 def test_what_looks_like_a_facility_and_is_none(name):
     found, certain, _, rule = one(name)

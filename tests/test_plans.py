@@ -930,16 +930,47 @@ class TestTemplate:
             ({"目标年2": 2025, "目标值2": "9"},
              "指标「beds」的「目标值」里 2025 年写了 2 次，每年只能有一个数。"),
             ({"目标年2": 2030, "目标值2": "≤9"}, "的目标值有的写“≤”，有的没有写，请统一。"),
+            ({"是否合计数": "对"}, "的「是否合计数」应填 是 或 否，现为“对”。"),
+            ({"逐级要求": "乡镇 镇卫生院"}, ("的「逐级要求」里“乡镇 镇卫生院”看不懂，应写成 单元=设施 "
+             "至少几处 人口几万以上，几级用分号隔开，如 乡镇=镇卫生院；县=综合医院 至少2处。")),
             ({"阈值": "每千人 15分钟"}, ("指标「beds」的「阈值」对核算规则 capacity_per_population"
              "（人均容量）不起作用，请删去。")),
         ],
     )  # fmt: skip
     def test_faults_tell_row_and_column(self, changes, sentence):
-        row = {**dict(zip(TITLES, FILLED[0], strict=True)), **changes}
+        row = {**dict.fromkeys(TITLES), **dict(zip(TITLES, FILLED[0], strict=False)), **changes}
         cells = pd.DataFrame([{key: "" if one is None else str(one) for key, one in row.items()}])
         with pytest.raises(PlanError) as caught:
             plan_from_table(SourceTable("指标.xlsx", cells, (7,)), HEAD, NAMES)
         assert str(caught.value) == f"指标表「指标.xlsx」有 1 处问题：第 7 行{sentence}"
+
+    def test_what_only_files_could_say_goes_through_the_table_too(self, fill, tmp_path):
+        def row(**cells):
+            return [cells.get(title) for title in TITLES]
+
+        more = {"单位": "%", "章节": "三", "原文": "原文"}
+        rows = [
+            row(指标名称="各级", 规则="单元设置率", 指标编号="levels", 对照编号="levels_all",
+                逐级要求="乡镇=镇卫生院；县（市）=综合医院[二级及以上] 至少2处 人口80万以上",
+                前后不一致="正文与附表不同", 未定数值的原因="未分解", **more),
+            row(指标名称="圈", 规则="时间可达覆盖", 指标编号="circle",
+                **{"设施（含条件）": "中心村卫生室+一般村卫生室"}, 范围="农村地区",
+                标准口径="health_circle_15", 目标年1=2025, 目标值1="90", **more),
+            row(指标名称="人员", 规则="填报值", 指标编号="staff", 是否合计数="否", 目标年1=2025,
+                目标值1="300", **{**more, "单位": "人"}),
+        ]  # fmt: skip
+        made = plan_from_table(fill(rows), HEAD, NAMES)
+        path = tmp_path / "own.toml"
+        path.write_text(made.text, "utf-8")
+        assert load(path) == made.plan
+        levels, circle, staff = made.plan.targets
+        assert [(need.unit_level, need.at_least, need.over_persons) for need in levels.ask.needs] == [
+            ("township", 1, 0.0), ("county_not_district", 2, 800_000.0),
+        ]  # fmt: skip
+        assert (levels.indicator_id, levels.open_reason) == ("levels_all", "未分解")
+        assert levels.note == "规划前后不一致：正文与附表不同"
+        assert circle.ask.reading_id == "health_circle_15"
+        assert not staff.is_total
 
     def test_missing_columns(self):
         cells = pd.DataFrame({"指标名称": ["a"], "规则": ["填报值"], "单位": ["岁"]})

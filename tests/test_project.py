@@ -70,6 +70,27 @@ def test_choices_about_targets_are_an_input_once_they_are_there(tmp_path, key, n
     assert project.input_files() == [*without, tmp_path.resolve() / name]
 
 
+def test_own_plans_that_the_choices_name_are_inputs_too(tmp_path):
+    project = load_project(write(tmp_path, PROJECT))
+    without = project.input_files()
+    (tmp_path / "own.toml").write_text("", encoding="utf-8")
+    (tmp_path / "idle.toml").write_text("", encoding="utf-8")
+    choices = tmp_path / "targets.toml"
+    choices.write_text('[plans]\nuse = ["jinan-2022", "own.toml", "gone.toml"]\n', encoding="utf-8")
+    made = [tmp_path.resolve() / name for name in ("targets.toml", "own.toml")]
+    assert project.target_files() == made
+    assert project.input_files() == [*without, *made]
+
+
+@pytest.mark.parametrize(
+    "text", ["[plans", "plans = 3\n", "[plans]\nuse = 3\n", '[plans]\nuse = [3, "a\\u0000.toml"]\n']
+)
+def test_choices_that_cannot_be_read_name_no_plan(tmp_path, text):
+    project = load_project(write(tmp_path, PROJECT))
+    (tmp_path / "targets.toml").write_text(text, encoding="utf-8")
+    assert project.target_files() == [tmp_path.resolve() / "targets.toml"]
+
+
 def test_osm_tables_read_the_extract_of_the_roads(tmp_path):
     text = """
 [project]

@@ -21,6 +21,7 @@ from layers.samples import DATA_FOLDER, DEMO_SEED, LABEL, generate_county, write
 from layers.samples.county import COUNTY_CRS
 from layers.samples.files import (
     FACILITY_FILES,
+    PLAN_AREA_FILES,
     ROADS_FILE,
     TOWNSHIPS_FILE,
     VILLAGES_FILE,
@@ -215,6 +216,35 @@ class TestFacilities:
         assert shapely.contains(whole, county.facilities.geometry.to_numpy()).all()
 
 
+class TestPlanAreas:
+    def test_they_are_whole_and_lie_in_the_county(self, county):
+        areas = county.plan_areas
+        assert areas["area_kind"].value_counts().to_dict() == {
+            "永久基本农田": 60, "集中建设区": 55, "生态保护红线": 3,
+        }  # fmt: skip
+        assert areas["area_name"].is_unique
+        shapes = areas.geometry.to_numpy()
+        assert (shapely.is_valid(shapes) & (shapely.get_type_id(shapes) == 3)).all()
+        assert (shapely.get_num_interior_rings(shapes) == 0).all()
+        whole = shapely.union_all(county.townships.geometry.to_numpy()).buffer(1.0)
+        assert shapely.contains(whole, shapes).all()
+
+    def test_fields_keep_clear_of_houses_and_of_one_another(self, county):
+        areas = county.plan_areas
+        fields = areas.geometry[areas["area_kind"] == "永久基本农田"].to_numpy()
+        tree = shapely.STRtree(county.villages.geometry.to_numpy())
+        away = tree.query_nearest(fields, return_distance=True, all_matches=False)[1]
+        assert away.min() > 290
+        first, second = shapely.STRtree(fields).query(fields, predicate="intersects")
+        assert (first == second).all()
+
+    def test_red_lines_hold_some_villages(self, county):
+        areas = county.plan_areas
+        red = shapely.union_all(areas.geometry[areas["area_kind"] == "生态保护红线"].to_numpy())
+        held = shapely.intersects(red, county.villages.geometry.to_numpy()).sum()
+        assert 3 <= held <= 20
+
+
 class TestStreets:
     def test_exactly_two_bridges_cross_the_river(self, county):
         crossing = [one for one in county.streets if one.shape.intersects(county.river)]
@@ -357,6 +387,7 @@ class TestFiles:
                 ROADS_FILE,
                 TOWNSHIPS_FILE,
                 VILLAGES_FILE,
+                *PLAN_AREA_FILES.values(),
                 *(facility_file(group) for group in FACILITY_FILES),
             ]
         )
@@ -390,6 +421,15 @@ class TestFiles:
         )
         assert shapely.equals_exact(ours.geometry, theirs.geometry, tolerance=2e-6).all()
         assert shapely.coverage_is_valid(theirs.geometry.to_numpy())
+
+    @pytest.mark.parametrize("file", PLAN_AREA_FILES.values())
+    def test_the_shipped_plan_areas_are_those_of_the_generator(self, written, file):
+        import geopandas as gpd
+
+        ours, theirs = (gpd.read_file(base / file) for base in (written[0], DATA_FOLDER))
+        assert ours["名称"].tolist() == theirs["名称"].tolist()
+        assert set(theirs["数据性质"]) == {"合成数据"}
+        assert shapely.equals_exact(ours.geometry, theirs.geometry, tolerance=2e-6).all()
 
     def test_the_shipped_roads_are_those_of_the_generator(self, written):
         ours, theirs = (_osm_objects(base / ROADS_FILE) for base in (written[0], DATA_FOLDER))

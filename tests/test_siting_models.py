@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -20,13 +21,10 @@ from coverage.siting import (
     closing,
     coverage_curve,
     equity_floor,
-    maximal_covering,
     price_of_preferred,
     standards_covering,
 )
-from tests.test_siting import CUTOFF, Case, agrees, small
-
-SEEDS = range(20)
+from tests.test_siting import CUTOFF, SEEDS, Case, agrees, small
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -40,7 +38,7 @@ def test_backup_is_the_best_of_all_sets(seed):
 
     best, answers = case.best(value, [count], largest=True)
     result = backup_covering(case.matrix, cutoff=CUTOFF, sites=count, times=times, **case.asked)
-    agrees(result, best, answers)
+    agrees(case, result, best, answers)
     assert result.figures["covered"] == result.objective
     assert result.figures["once"] >= result.objective
 
@@ -74,7 +72,7 @@ def test_the_floor_of_every_zone_is_the_best_of_all_sets(seed):
             equity_floor(case.matrix, **asked)
         return
     result = equity_floor(case.matrix, **asked)
-    agrees(result, best, answers)
+    agrees(case, result, best, answers)
     assert not result.figures["least_share"] < share - 1e-9
 
 
@@ -98,7 +96,7 @@ def test_two_standards_at_once_are_the_best_of_all_sets(seed):
         required=one.asked["required"],
         options=one.options,
     )
-    agrees(result, best, answers)
+    agrees(one, result, best, answers)
     figures = result.figures
     assert figures["covered:健康"] + 2 * figures["covered:健身"] == pytest.approx(result.objective)
 
@@ -120,7 +118,7 @@ def most_served(case, chosen, room, cutoff=CUTOFF):
     return -result.fun
 
 
-@pytest.mark.parametrize("seed", range(15))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_capacitated_covering_is_the_best_of_all_sets(seed):
     case = Case(seed, n=5, m=5)
     count = 1 + seed % 3
@@ -133,12 +131,12 @@ def test_capacitated_covering_is_the_best_of_all_sets(seed):
     result = capacitated_covering(
         case.matrix, capacity=capacity, cutoff=CUTOFF, sites=count, **case.asked
     )
-    agrees(result, best, answers)
+    agrees(case, result, best, answers)
     assert result.flows["people"].sum() == pytest.approx(best)
     assert (result.flows["cost"] <= CUTOFF).all()
 
 
-@pytest.mark.parametrize("seed", range(15))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_budget_buys_the_most_that_it_can(seed):
     case = Case(seed, n=4, m=3, missing=0.1)
     draw = np.random.default_rng(seed)
@@ -202,53 +200,72 @@ def test_a_candidate_without_a_cost_is_refused():
     )
 
 
-@pytest.mark.parametrize("seed", range(15))
+def covered(case, chosen):
+    return float(case.weights[case.nearest(chosen) <= CUTOFF].sum()) if chosen else 0.0
+
+
+def positions(names):
+    return {int(name[1:]) for name in names}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_the_curve_never_falls_and_is_the_best_everywhere(seed):
     case = Case(seed)
-    asked = {key: case.asked[key] for key in ("demand", "required")}
-    options = SitingOptions(candidates=case.options.candidates)
-    curve = coverage_curve(case.matrix, cutoff=CUTOFF, counts=range(1, 7), options=options, **asked)
+    most = len(case.usable)
+    curve = coverage_curve(case.matrix, cutoff=CUTOFF, counts=range(1, most + 1), **case.asked)
     assert (curve["covered"].diff().dropna() >= 0).all()
     assert curve["added"].sum() == pytest.approx(curve["covered"].iloc[-1])
     for count, row in curve.iterrows():
-        alone = maximal_covering(case.matrix, cutoff=CUTOFF, sites=count, options=options, **asked)
-        assert (row["covered"], row["status"]) == (alone.objective, "optimal")
-        assert len(row["selected"]) == count
+        best = max(covered(case, chosen) for chosen in case.sets([count]))
+        assert (row["covered"], row["status"], len(row["selected"])) == (best, "optimal", count)
+        assert case.required <= positions(row["selected"]) <= set(case.usable)
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", SEEDS[:10])
 @pytest.mark.parametrize("final_first", [False, True])
-def test_the_order_of_building_only_adds(seed, final_first):
+def test_the_order_of_building_is_the_best_that_can_be_added(seed, final_first):
     case = Case(seed)
-    asked = {key: case.asked[key] for key in ("demand", "required")}
-    options = SitingOptions(candidates=case.options.candidates)
     order = building_order(
         case.matrix,
         cutoff=CUTOFF,
         sites_by_year={2027: 1, 2029: 2, 2030: 4},
         final_first=final_first,
-        options=options,
-        **asked,
+        **case.asked,
     )
-    standing = set(case.asked["required"])
+    standing, last = case.required, positions(order["selected"].iloc[-1])
     for _, row in order.iterrows():
-        assert standing <= set(row["selected"])
-        assert set(row["built"]) == set(row["selected"]) - standing
+        selected = positions(row["selected"])
+        assert positions(row["built"]) == selected - standing
+        assert standing <= selected <= set(case.usable)
+        open_to = [
+            chosen
+            for chosen in case.sets([row["sites"]])
+            if standing <= set(chosen) and (not final_first or set(chosen) <= last)
+        ]
+        assert row["covered"] == max(covered(case, chosen) for chosen in open_to)
+        assert row["best_covered"] == max(covered(case, c) for c in case.sets([row["sites"]]))
         assert row["price"] == row["best_covered"] - row["covered"]
-        standing = set(row["selected"])
+        assert row["status"] == "optimal"
+        standing = selected
     assert order["price"].iloc[-1 if final_first else 0] == 0
 
 
-@pytest.mark.parametrize("seed", range(15))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_closing_loses_nothing_or_the_least(seed):
     case = Case(seed)
-    today = case.weights[(case.costs <= CUTOFF).any(axis=1)].sum()
-    options = SitingOptions(candidates=case.options.candidates)
-    free = closing(case.matrix, demand=case.demand, cutoff=CUTOFF, options=options)
+    free = closing(case.matrix, cutoff=CUTOFF, **case.asked)
+    today = covered(case, case.usable)
+    fewest = min(
+        len(chosen) for chosen in case.sets(range(case.m + 1)) if covered(case, chosen) == today
+    )
     assert (free.figures["lost"], free.status) == (0, "optimal")
-    two = closing(case.matrix, demand=case.demand, cutoff=CUTOFF, close=2, options=options)
-    kept = itertools.combinations(range(case.m), case.m - 2)
-    best = max(case.weights[case.nearest(sites) <= CUTOFF].sum() for sites in kept)
+    # Points where nobody lives keep their facility as well.
+    assert len(free.selected) >= fewest
+    reached = (case.costs[:, case.usable] <= CUTOFF).any(axis=1)
+    stay = sorted(positions(free.selected))
+    assert ((case.costs[:, stay] <= CUTOFF).any(axis=1) == reached).all() if stay else True
+    two = closing(case.matrix, cutoff=CUTOFF, close=2, **case.asked)
+    best = max(covered(case, chosen) for chosen in case.sets([len(case.usable) - 2]))
     assert two.figures["lost"] == today - best
     assert two.figures["closed"] == 2
 
@@ -262,19 +279,47 @@ def test_closing_them_all_is_refused():
     )
 
 
-@pytest.mark.parametrize("seed", range(15))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_the_price_of_preferred_places_is_the_least(seed):
     case = Case(seed)
-    liked = {0, 1, 2}
-    options = SitingOptions(candidates=case.options.candidates, preferred=[f"c{j}" for j in liked])
+    liked = {0, 1, 2} - case.forbidden
+    options = replace(case.options, preferred=[f"c{j}" for j in liked], closable=(), ties=0)
     prices = price_of_preferred(
-        case.matrix, demand=case.demand, cutoff=CUTOFF, sites=3, options=options
+        case.matrix, cutoff=CUTOFF, sites=3, **(case.asked | {"options": options})
     )
     for number, row in prices.iterrows():
-        sets = [c for c in itertools.combinations(range(6), 3) if len(liked & set(c)) >= number]
-        best = max(case.weights[case.nearest(c) <= CUTOFF].sum() for c in sets)
-        assert row["covered"] == best
-        assert len({f"c{j}" for j in liked} & set(row["selected"])) >= number
+        best = max(covered(case, c) for c in case.sets([3]) if len(liked & set(c)) >= number)
+        assert (row["covered"], row["status"]) == (best, "optimal")
+        assert len(liked & positions(row["selected"])) >= number
+        assert case.required <= positions(row["selected"])
     assert prices["price"].iloc[0] == 0
     assert (prices["price"].diff().dropna() >= 0).all()
-    assert prices.index[-1] == 3
+    assert prices.index[-1] == max(len(liked & set(c)) for c in case.sets([3]))
+
+
+def test_every_standard_says_who_goes_where():
+    near = pd.DataFrame(
+        {"from_id": ["b", "a", "a"], "to_id": ["y", "x", "y"], "travel_time_s": [30.0, 60.0, 50.0]}
+    )
+    far = near.rename(columns={"travel_time_s": "distance_m"}).iloc[:2]
+    result = standards_covering(
+        [
+            Standard("健康", near, pd.Series({"b": 2.0, "a": 1.0}), 100),
+            Standard("健身", far, pd.Series({"a": 5.0, "b": 4.0}), 45, "distance_m"),
+        ],
+        sites=2,
+    )
+    assert list(result.flows.columns) == ["standard", "from_id", "to_id", "people", "cost"]
+    assert result.flows.to_numpy().tolist() == [
+        ["健康", "b", "y", 2.0, 30.0],
+        ["健康", "a", "y", 1.0, 50.0],
+        ["健身", "b", "y", 4.0, 30.0],
+    ]
+    assert list(result.assignment) == ["y", "y"]
+    assert result.figures == {
+        "covered:健康": 3.0,
+        "share:健康": 1.0,
+        "covered:健身": 4.0,
+        "share:健身": 4 / 9,
+    }
+    assert result.unservable == ("健身/a",)

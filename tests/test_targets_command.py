@@ -11,7 +11,12 @@ import pandas as pd
 import pytest
 
 import cli
-from coverage.target_contracts import FAILING_UNITS_RESULT, TARGETS_RESULT, WAIVED_RESULT
+from coverage.target_contracts import (
+    FAILING_UNITS_RESULT,
+    NEW_SITES_RESULT,
+    TARGETS_RESULT,
+    WAIVED_RESULT,
+)
 from layers.planning import project_plans
 from layers.plans import load_plans
 from reports.target_results import TARGET_FILES
@@ -118,6 +123,7 @@ def test_every_file_is_written_and_the_lines_tell_verdicts_and_gaps(county, tmp_
     assert said.splitlines() == [
         "《某县规划》2025 年：共 3 项，达标 1，未达标 1，未设目标 1",
         "缺口之1：2公里内有村卫生室的人口比例，现值 75%，目标 90%，差 60 人",
+        "注意：《某县规划》是某县的规划，无法从单元代码判断“小县”是否属于某县，不属于的只供参照",
         f"结果写到「{out}」：{'、'.join(TARGET_FILES)}",
     ]
 
@@ -128,6 +134,7 @@ def test_the_tables_have_their_columns_and_every_text_is_text(county, tmp_path):
         ("targets.csv", TARGETS_RESULT),
         ("failing_units.csv", FAILING_UNITS_RESULT),
         ("waived_units.csv", WAIVED_RESULT),
+        ("new_sites.csv", NEW_SITES_RESULT),
     ):
         assert list(table(tmp_path / "o", name)) == [one.name for one in contract.columns]
     failing = table(tmp_path / "o", "failing_units.csv")
@@ -146,7 +153,7 @@ def test_the_tables_have_their_columns_and_every_text_is_text(county, tmp_path):
 def test_the_workbook_opens_again_with_nothing_that_runs(county, tmp_path):
     assert run(county, tmp_path / "o") == 0
     book = openpyxl.load_workbook(tmp_path / "o" / "targets.xlsx")
-    assert book.sheetnames == ["指标汇总", "分单元", "未达标对象", "豁免", "说明"]
+    assert book.sheetnames == ["指标汇总", "分单元", "未达标对象", "豁免", "最少新建", "说明"]
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert {cell.data_type for cell in cells} <= {"s", "n"}, "no formula"
     assert not any(cell.hyperlink for cell in cells)
@@ -169,6 +176,11 @@ def test_json_and_manifest_tell_where_the_numbers_come_from(county, tmp_path):
         75.0, "约束性", {"2025": 90, "2030": 100},
     )  # fmt: skip
     assert [one["zone_name"] for one in target["zones"]] == ["东镇"]
+    least = target["least_sites"]
+    assert (least["sites"], least["at_least"], least["reaches"]) == (1, 1, True)
+    assert [(one["adds"], one["builds"]) for one in least["places"]] == [(100.0, "村卫生室")]
+    assert least["sentence"] == ("至少新建 1 处（已证明最少），就达到目标 90%（届时为 100%）。")
+    assert content["plans"][0]["targets"][1]["least_sites"] is None
     text = (tmp_path / "o" / "manifest.json").read_text("utf-8")
     manifest = json.loads(text)
     assert {"own.toml", "targets.toml", "villages.csv"} <= {

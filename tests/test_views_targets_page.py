@@ -14,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from layers.planning.choices_file import read_choices
 from layers.planning.plan_faults import PlanError
-from layers.planning.project_plans import ProjectPlans, named_plans, read_project_plans, used_names
+from layers.planning.project_plans import ProjectPlans, named_plans, read_project_plans
+from layers.planning.used_names import used_names
 from layers.plans import load_plan, load_plans
 from layers.standards import load_kinds
 from reports.templates import plan_template_bytes

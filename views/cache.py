@@ -17,6 +17,7 @@ from coverage.assessment import assess
 from coverage.changes.road_changes import apply_road_changes
 from coverage.changes.road_trial import on_changed_roads, trial_label
 from coverage.impedance import network_for_mode
+from coverage.scenario import apply_scenario
 from coverage.studies.comparison import compare
 from coverage.studies.study_measures import study_measures, travel_time_curves
 from layers.intake import ground_of
@@ -149,14 +150,14 @@ def fingerprint(project: Project) -> str:
         A checked project file.
     """
     settings = project.settings.project
-    corrections, choices = project.path(settings.corrections), project.path(settings.targets)
+    corrections, decided = project.path(settings.corrections), set(project.target_files())
     tables = (DATA_FOLDER / name for name in ("facilities", "intake"))
     catalogues = [
         KINDS_FILE,
         *sorted(STANDARDS_FOLDER.glob("*.toml")),
         *(file for folder in tables for file in sorted(folder.glob("*.csv"))),
     ]
-    inputs = (file for file in project.input_files() if file != choices)
+    inputs = (file for file in project.input_files() if file not in decided)
     files = [*inputs, corrections, *catalogues]
     digest = hashlib.sha256(software_version().encode())
     for file in [part for given in files for part in with_companions(given)]:
@@ -211,7 +212,7 @@ def tried(opened: Opened, changes: WhatIf) -> Opened:
     opened
         The project as it is.
     changes
-        Other speeds, other roads.
+        Other speeds, other roads, a scenario.
 
     Returns
     -------
@@ -234,7 +235,10 @@ def _tried(fingerprint: str, *, _opened: Opened, _changes: WhatIf) -> Opened:
     given = _opened.assessment
     modes = {**_opened.modes, **_changes.modes}
     layers, changed = on_changed_roads(given.layers, _changes.road_changes, modes)
-    if _changes.modes:
+    if _changes.scenario is not None:
+        done = apply_scenario(layers, _changes.scenario, kinds=_opened.kinds, modes=modes)
+        layers = done.layers
+    if _changes.modes or _changes.scenario is not None:
         layers = replace(layers, label=trial_label(given.layers.label, _changes.summary))
     assessment = assess(
         layers,

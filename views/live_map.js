@@ -61,6 +61,8 @@ class LiveMap {
     this.parts = new Map(); // hash -> built part
     this.wanted = null;
     this.ground = null;
+    this.sites = new Map(); // state and id -> {marker, content, dragging}
+    this.marked = []; // what brings every restyled village back
     root.quantuLive = this; // for the browser tests
   }
 
@@ -133,22 +135,24 @@ class LiveMap {
     this.root.dataset.reading = data.reading;
   }
 
-  // A few shapes of the moment (a route, a road being drawn), above everything and not clickable;
-  // a pin can be dragged.
+  // What changes from click to click: shapes above everything that are not clickable (a route, a
+  // road being drawn), grounds below the villages, a pin, sites, and villages in another style.
   drawOver(shapes) {
-    const key = JSON.stringify(shapes);
+    const of = (...kinds) => shapes.filter((shape) => kinds.includes(shape.kind));
+    this.drawSites(of("site"));
+    this.markFeatures(of("marks"));
+    const drawn = of("line", "dot", "pin", "area");
+    const key = JSON.stringify(drawn);
     if (key === this.overlayKey) return;
     this.overlayKey = key;
     this.overlay?.remove();
     const L = window.L;
-    if (!this.map.getPane("over")) {
-      const pane = this.map.createPane("over");
-      pane.style.zIndex = 640;
-      pane.style.pointerEvents = "none";
-    }
-    const style = (shape) => ({ ...shape.style, pane: "over", interactive: false });
-    const layers = shapes.map((shape) => {
+    this.quietPane("over", 640);
+    this.quietPane("reach", 380);
+    const style = (shape, pane = "over") => ({ ...shape.style, pane, interactive: false });
+    const layers = drawn.map((shape) => {
       if (shape.kind === "line") return L.polyline(shape.positions, style(shape));
+      if (shape.kind === "area") return L.polygon(shape.positions, style(shape, "reach"));
       if (shape.kind === "pin") return this.pin(shape.positions[0]);
       return L.circleMarker(shape.positions[0], style(shape));
     });
@@ -157,6 +161,118 @@ class LiveMap {
     // The map stays under a pin that was dropped on it, and goes to one that was put elsewhere.
     if (pin && String(pin.positions[0]) !== this.dropped) this.goTo(pin.positions[0]);
     this.dropped = pin && String(pin.positions[0]);
+  }
+
+  quietPane(name, zIndex) {
+    if (this.map.getPane(name)) return;
+    const pane = this.map.createPane(name);
+    pane.style.zIndex = zIndex;
+    pane.style.pointerEvents = "none";
+  }
+
+  // Sites stay from one call to the next: only what differs is touched, never one being dragged.
+  drawSites(shapes) {
+    const wanted = new Map(shapes.map((shape) => [`${shape.sign.state}:${shape.shape_id}`, shape]));
+    for (const [key, site] of this.sites) {
+      if (wanted.has(key)) continue;
+      site.marker.remove();
+      this.sites.delete(key);
+    }
+    for (const [key, shape] of wanted) {
+      const content = JSON.stringify(shape);
+      const kept = this.sites.get(key);
+      if (kept?.content === content || kept?.dragging) continue;
+      kept?.marker.remove();
+      const site = { content, dragging: false };
+      site.marker = this.site(shape, site).addTo(this.map);
+      this.sites.set(key, site);
+    }
+  }
+
+  site(shape, site) {
+    const L = window.L;
+    const { text, fill, colour, state, chosen } = shape.sign;
+    const icon = document.createElement("div");
+    icon.className = `quantu-site quantu-site-${state}${chosen ? " quantu-site-chosen" : ""}`;
+    icon.style.background = fill;
+    icon.style.color = colour;
+    icon.textContent = text;
+    const box = document.createElement("div");
+    box.append(icon);
+    if (shape.label) {
+      const label = document.createElement("span");
+      label.className = "quantu-site-label";
+      label.textContent = shape.label;
+      box.append(label);
+    }
+    const live = state !== "gone";
+    const marker = L.marker(shape.positions[0], {
+      icon: L.divIcon({ className: "quantu-site-box", html: box, iconSize: [26, 26] }),
+      draggable: live && state !== "closed",
+      interactive: live,
+      autoPan: true,
+      alt: shape.label || shape.shape_id,
+      zIndexOffset: { gone: -1000, closed: -500 }[state] || (chosen ? 500 : 0),
+    });
+    if (!live) return marker;
+    const tell = (type) => {
+      const place = marker.getLatLng().wrap();
+      const round = (degrees) => Math.round(degrees * 1e7) / 1e7;
+      const [lat, lon] = [round(place.lat), round(place.lng)];
+      this.send({ type, layer: "site", id: shape.shape_id, lat, lon });
+    };
+    marker.on("click", () => tell("feature"));
+    marker.on("dragstart", () => { site.dragging = true; });
+    marker.on("dragend", () => {
+      // Drawn anew by the page's answer, also where it leaves the site at its old place.
+      Object.assign(site, { dragging: false, content: "" });
+      tell("moved");
+    });
+    return marker;
+  }
+
+  // Villages with another verdict: their own dots take another style, and their tooltips say so.
+  markFeatures(shapes) {
+    const key = JSON.stringify(shapes);
+    const reading = this.frame.state.reading;
+    if (key === this.marksKey && reading === this.markedPart) return;
+    for (const restore of this.marked) restore();
+    Object.assign(this, { marksKey: key, markedPart: reading, marked: [] });
+    const shapeOf = new Map(shapes.flatMap((shape) => shape.feature_ids.map((id) => [id, shape])));
+    if (!shapeOf.size) return;
+    for (const spec of reading.description.layers) {
+      if (!["gaps", "covered"].includes(spec.layer_id)) continue;
+      for (const dot of reading.built.get(spec.layer_id).getLayers()) {
+        const shape = shapeOf.get(dot.feature.properties.id);
+        if (shape) this.marked.push(this.mark(dot, shape, spec));
+      }
+    }
+  }
+
+  mark(dot, shape, spec) {
+    const { properties } = dot.feature;
+    const before = { ...dot.options };
+    const lines = properties.lines;
+    // A dot takes its size from these two whenever the zoom changes.
+    const size = {
+      dotRadius: Math.max(shape.style.radius || 0, before.dotRadius),
+      dotWeight: shape.style.weight || before.dotWeight,
+    };
+    const draw = (options) => {
+      Object.assign(dot.options, options);
+      // Without a map there is nothing to draw yet: the layer is switched off.
+      if (dot._map) dot.redraw();
+    };
+    draw({ ...shape.style, ...size });
+    if (shape.label) {
+      const said = spec.phrases.indexOf(shape.label);
+      const number = said >= 0 ? said : spec.phrases.push(shape.label) - 1;
+      properties.lines = [number, ...(lines || [])];
+    }
+    return () => {
+      properties.lines = lines;
+      draw(before);
+    };
   }
 
   // A marker that tells where it was dropped.

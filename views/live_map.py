@@ -15,6 +15,7 @@ import streamlit as st
 
 from coverage.errors import ProjectError
 from reports.assets import LEAFLET_FOLDER, MAPS_FOLDER, drawing_css, drawing_js, publish_map
+from views.map_overlay import ID_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 HEIGHT_PX: Final = 600
 
-ID_LIMIT: Final = 500
-"""Characters of an id that a browser may send; longer is not ours."""
+SITE_LAYER: Final = "site"
+"""`layer_id` of an event of one of the markers that can be dragged and clicked."""
 
 _HTML: Final = """<div class="quantu-live"><div class="quantu-live-canvas"></div>
 <div class="quantu-live-label" hidden></div>
@@ -82,15 +83,16 @@ class MapSettings:
 @dataclass(frozen=True)
 class MapEvent:
     """
-    A click on the map, or the drop of its pin.
+    A click on the map, or the drop of its pin or of one of its sites.
 
     Parameters
     ----------
     kind
-        "feature" for a click on a settlement or facility, "map" for one anywhere else, "moved"
-        where the pin was dropped.
+        "feature" for a click on a settlement, facility or site, "map" for one anywhere else,
+        "moved" where the pin or a site was dropped.
     layer_id, feature_id
-        What was clicked; "" for the other two.
+        What was clicked; `SITE_LAYER` and the site's id for a site, clicked or dropped; "" for
+        the other two.
     lat, lon
         Degrees, WGS84.
     """
@@ -126,7 +128,8 @@ def live_map(
     selected
         Feature to ring: {"layer": …, "id": …}, as `on_map_event` keeps it.
     overlay
-        A few shapes to draw above everything: a route, a road being drawn, a pin to drag.
+        What changes from click to click: a route, a road being drawn, a pin or sites to drag,
+        villages in another style. The map below it is not drawn anew.
     on_event
         Called with a click before the page runs again, so that the page can draw what follows
         from it in that same run.
@@ -196,9 +199,12 @@ def map_event(raw: object) -> MapEvent | None:
     kind, lat, lon = raw.get("type"), raw.get("lat"), raw.get("lon")
     if not (_is_degrees(lat, limit=90) and _is_degrees(lon, limit=180)):
         return None
+    layer_id, feature_id = raw.get("layer"), raw.get("id")
+    if kind == "moved" and layer_id == SITE_LAYER:
+        known = _is_id(feature_id)
+        return MapEvent("moved", SITE_LAYER, feature_id, float(lat), float(lon)) if known else None
     if kind in ("map", "moved"):
         return MapEvent(kind, "", "", float(lat), float(lon))
-    layer_id, feature_id = raw.get("layer"), raw.get("id")
     if kind == "feature" and _is_id(layer_id) and _is_id(feature_id):
         return MapEvent("feature", layer_id, feature_id, float(lat), float(lon))
     return None
@@ -220,7 +226,8 @@ def on_map_event(state: Mapping[str, Any], event: object) -> dict[str, Any]:
     state
         A copy with "selected" ({"layer", "id"} or None) and "point" ({"lat", "lon"} or None): a
         click on a feature selects it, a click elsewhere clears the selection and sets the point,
-        a dropped pin sets the point alone. An event that this map does not send changes nothing.
+        a dropped pin or site sets the point alone. An event that this map does not send changes
+        nothing.
     """
     checked = event if isinstance(event, MapEvent) else map_event(event)
     if checked is None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from coverage.studies.study_trips import StudyTrips
-from coverage.targets import answer_targets, judge, target_study
+from coverage.targets import answer_targets, judge, least_new_sites, target_study
 from views.cache import KEPT_PROJECTS
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from coverage.rules.choices import TargetChoices
     from coverage.rules.target import Target
-    from coverage.targets import Answered, Judged, TargetStudy
+    from coverage.targets import Answered, Judged, LeastSites, TargetStudy
     from layers.planning.project_plans import ProjectPlans
     from views.cache import Opened
 
@@ -105,3 +105,29 @@ def _judged(
     key: tuple[str, int, bool], *, _study: TargetStudy, _answered: Sequence[Answered]
 ) -> Judged:
     return judge(_study, _answered, year=key[1], interpolate=key[2])
+
+
+def least_sites(
+    study: TargetStudy, answered: Answered, *, year: int, interpolate: bool, key: str
+) -> LeastSites | None:
+    """
+    The fewest new sites of a target, kept for the next rerun.
+
+    Parameters
+    ----------
+    study, answered
+        From `target_study_of`, and one of `answered_targets`.
+    year, interpolate
+        As `coverage.targets.judge`.
+    key
+        Changes whenever the project, the targets or any choice does.
+    """
+    name = answered.target.target_id
+    return _least_sites((key, name, year, interpolate), _study=study, _answered=answered)
+
+
+@st.cache_resource(max_entries=KEPT_ANSWERS, show_spinner=False)
+def _least_sites(
+    key: tuple[str, str, int, bool], *, _study: TargetStudy, _answered: Answered
+) -> LeastSites | None:
+    return least_new_sites(_study, _answered, year=key[2], interpolate=key[3])

@@ -12,10 +12,9 @@ from views.live_map import MapSettings, live_map
 from views.plain_text import MESSAGE_LIMIT, escaped
 from views.problems import told_to_the_planner
 from views.targets_card import card_html
+from views.targets_closing import show_closing
 from views.targets_map import FAILS, ZONES, target_map
 from views.targets_parts import (
-    closing_sentence,
-    closing_table,
     plans_table,
     same_indicator,
     units_table,
@@ -60,6 +59,7 @@ def show_detail(
     judged: Judged,
     *,
     card: DeltaGenerator,
+    interpolate: bool,
     static_folder: Path,
 ) -> None:
     """
@@ -75,6 +75,8 @@ def show_detail(
         Of the year chosen; the target is in it.
     card
         Where its card goes.
+    interpolate
+        As `coverage.targets.judge`.
     static_folder
         The folder that Streamlit serves.
     """
@@ -109,7 +111,11 @@ def show_detail(
     elif part == "plans":
         _show_plans(held, one, year=int(row["year"]))
     else:
-        _show_closing(row, rows[rows["zone_id"] != WHOLE_AREA], failing)
+        zones = rows[rows["zone_id"] != WHOLE_AREA]
+        show_closing(
+            held, one, failing, row=row, zones=zones, interpolate=interpolate,
+            static_folder=static_folder,
+        )  # fmt: skip
 
 
 def _faint(text: str) -> None:
@@ -261,23 +267,3 @@ def _show_plans(held: Held, one: Answered, *, year: int) -> None:
     table = plans_table(whole.to_dict("records"), known, titles=titles)
     _show(painted(table, ["结论"]), len(table), column_config=_narrow("规划", width=280))
     _faint(f"都按 {year} 年核算。各规划计入的机构和人群可能不同，现值因此可以不同。")
-
-
-def _show_closing(row: dict[str, Any], zones: pd.DataFrame, failing: pd.DataFrame) -> None:
-    told = escaped(closing_sentence(row, zones), limit=MESSAGE_LIMIT)
-    st.html(f'<div class="qt-change">{told}</div>')
-    if row["verdict"] not in ("未达标", "尚未到期", "数据不足"):
-        return
-    title, table = closing_table(zones, failing, gap=float(row["gap"]))
-    if table.empty:
-        return
-    st.html(f"<h3>{escaped(title)}</h3>")
-    number = st.column_config.NumberColumn(format="localized", width=140)
-    _show(
-        table,
-        len(table),
-        column_config={
-            **{name: number for name in table if "差额" in name},
-            **{name: st.column_config.TextColumn(width=200) for name in ("名称", "单元")},
-        },
-    )

@@ -13,6 +13,7 @@ from reports.map_description import ReadingMap
 from reports.map_layers import SERVICE, MapLayer, facility_layers
 from reports.map_shapes import MapArea, Phrases, feature, simplified_zones
 from reports.safe_text import plain_text
+from reports.target_figures import number_text, with_unit
 from views.targets_card import choices_of
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from coverage.rules.held_against import Answered
     from coverage.standards import FacilityKind
     from coverage.studies.study import Layers
+    from coverage.targets import LeastSites
 
 MOST_POINTS: Final = 8_000
 """Points drawn of one state; those that fail are drawn first and the rest is counted."""
@@ -32,6 +34,7 @@ OPEN: Final = "target-open"
 MEETS: Final = "target-meets"
 ZONES: Final = "target-zones"
 WAIVED: Final = "target-waived"
+PROPOSED: Final = "target-proposed"
 
 _DOTS: Final = {
     FAILS: ("未达标", 530, styles.VERMILION, 5.0),
@@ -43,6 +46,10 @@ _FAILING_ZONE: Final = {
     "color": styles.VERMILION, "weight": 2.0, "opacity": 0.95,
     "fill": True, "fillColor": styles.VERMILION, "fillOpacity": 0.22,
 }  # fmt: skip
+_NEW_SITE: Final = {
+    "radius": 9.0, "color": "#ffffff", "weight": 2.5, "opacity": 1.0,
+    "fill": True, "fillColor": "#009e73", "fillOpacity": 1.0,
+}  # fmt: skip
 _COUNTED: Final = "计入的设施、对象"
 
 
@@ -52,6 +59,7 @@ def target_map(
     layers: Layers,
     *,
     kinds: Mapping[str, FacilityKind],
+    proposed: LeastSites | None = None,
 ) -> tuple[ReadingMap, int]:
     """
     What one target counts, by whether it is as it should be.
@@ -66,6 +74,8 @@ def target_map(
         The project's.
     kinds
         All kinds by code; facilities of those that count are drawn, too.
+    proposed
+        New sites to be drawn above all.
 
     Returns
     -------
@@ -93,6 +103,8 @@ def target_map(
         drawn.append(_zones(zones, layers, area))
     if not items["item_type"].eq("facility").any():
         drawn += _facilities(one, layers, kinds, area)
+    if proposed is not None and proposed.sites:
+        drawn.append(_proposed(proposed, area))
     indicator = plain_text(one.target.indicator)
     shown = tuple(layer.layer_id for layer in drawn if layer.layer_id.startswith("facility:"))
     return ReadingMap(one.target.target_id, indicator, "", (), {}, shown, tuple(drawn)), left_out
@@ -128,6 +140,32 @@ def _dots(
     return MapLayer(
         name, title, SERVICE, "dot", order, style, features, phrases.texts, title,
         count=f"{count:,} 个", clickable=True,
+    )  # fmt: skip
+
+
+def _proposed(found: LeastSites, area: MapArea) -> MapLayer:
+    """New sites, each with what it adds."""
+    places, phrases = found.places, Phrases()
+    points = area.points(np.asarray(places.geometry, dtype=object))
+    features = [
+        feature(
+            point,
+            identity=str(place_id),
+            name=plain_text(row["place_name"]) or plain_text(place_id),
+            lines=phrases.numbers(
+                [
+                    f"新建：{plain_text(row['builds'], limit=160)}",
+                    f"新增 {with_unit(number_text(row['adds']), plain_text(found.gap_unit))}",
+                ]
+            ),
+        )
+        for point, (place_id, row) in zip(
+            points, places.drop(columns="geometry").to_dict("index").items(), strict=True
+        )
+    ]
+    return MapLayer(
+        PROPOSED, "拟新建", SERVICE, "dot", 560, _NEW_SITE, features, phrases.texts, "拟新建",
+        count=f"{len(features):,} 处", clickable=True,
     )  # fmt: skip
 
 

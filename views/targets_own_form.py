@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 import streamlit as st
 
-from layers.planning.choices_file import OWN_SUFFIX
 from layers.planning.plan_faults import PlanError, plan_error
 from layers.planning.plan_tables import TITLES, plan_from_table, plan_text
+from layers.planning.used_names import OWN_SUFFIX
 from layers.planning.words import GROUPS, RULES
 from layers.plans import catalogues, checked_plan
 from layers.settings import read_toml

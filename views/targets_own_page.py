@@ -10,10 +10,9 @@ import streamlit as st
 from coverage.errors import PlannerError
 from coverage.rules.target import LEVEL_NAMES
 from layers.formats.outline import ReadingOptions
-from layers.planning.choices_file import OWN_SUFFIX
 from layers.planning.plan_faults import PlanError
 from layers.planning.plan_tables import plan_from_table
-from layers.planning.project_plans import used_names
+from layers.planning.used_names import OWN_SUFFIX, used_names
 from layers.plans import catalogues, load_plan
 from layers.sources import read_file
 from reports.files import write_text

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
+from coverage.targets import plan_area_note
 from layers.planning.plan_faults import PlanError
 from reports.safe_text import plain_text
 from reports.target_figures import verdict_text
+from views.plain_text import MESSAGE_LIMIT, escaped
 from views.problems import show_error
 from views.targets_choices_page import show_choices
 from views.targets_detail import show_detail
@@ -114,13 +116,22 @@ def show_targets(opened: Opened, *, static_folder: Path, examples: Path) -> None
     if not plan_ids:
         st.info("请选择至少一个规划。")
         return
+    _tell_areas(held, plan_ids)
     with st.spinner("正在核算指标…"):
         answered = [one for plan_id in plan_ids for one in held.answered(plan_id)]
         judged = held.judged(answered, year=year, interpolate=interpolate)
     if section == "heat":
         show_heat(judged, answered)
         return
-    _show_table(held, answered, judged, static_folder=static_folder)
+    _show_table(held, answered, judged, interpolate=interpolate, static_folder=static_folder)
+
+
+def _tell_areas(held: Held, plan_ids: list[str]) -> None:
+    """Which of the plans are not, or perhaps not, about this area."""
+    notes = (plan_area_note(held.study, held.plans.known[one]) for one in plan_ids)
+    told = "；".join(filter(None, notes))
+    if told:
+        st.html(f'<div class="qt-faint">{escaped(told, limit=MESSAGE_LIMIT)}。</div>')
 
 
 def _choose_plans(held: Held) -> list[str]:
@@ -192,7 +203,12 @@ def _choose_year(held: Held, targets: list[Target]) -> int:
 
 
 def _show_table(
-    held: Held, answered: list[Answered], judged: Judged, *, static_folder: Path
+    held: Held,
+    answered: list[Answered],
+    judged: Judged,
+    *,
+    interpolate: bool,
+    static_folder: Path,
 ) -> None:
     whole = decided_first(whole_rows(judged.values))
     targets = {one.target.target_id: one.target for one in answered}
@@ -200,7 +216,9 @@ def _show_table(
     if rows.empty:
         st.info("没有符合条件的指标，请放宽筛选。")
         return
-    _table_and_detail(held, answered, judged, rows, static_folder=static_folder)
+    _table_and_detail(
+        held, answered, judged, rows, interpolate=interpolate, static_folder=static_folder
+    )
 
 
 def _choose_wanted(whole: pd.DataFrame) -> Wanted:
@@ -252,6 +270,7 @@ def _table_and_detail(
     judged: Judged,
     rows: pd.DataFrame,
     *,
+    interpolate: bool,
     static_folder: Path,
 ) -> None:
     """Table and the target that is looked at; a click runs this part alone."""
@@ -262,7 +281,8 @@ def _table_and_detail(
         st.session_state[key] = ids[0]
     left, right = st.columns([1.75, 1], gap="small")
     with left:
-        _draw_table(held, rows, {name: one.target for name, one in targets.items()})
+        known = {name: one.target for name, one in targets.items()}
+        _draw_table(held, rows, known, chosen=st.session_state[key])
     with right:
         chosen = st.selectbox(
             "指标",
@@ -272,10 +292,19 @@ def _table_and_detail(
             label_visibility="collapsed",
         )
         card = st.container(height=ROW_HEIGHT_PX * TABLE_ROWS - 8, border=False)
-    show_detail(held, targets[chosen], judged, card=card, static_folder=static_folder)
+    show_detail(
+        held,
+        targets[chosen],
+        judged,
+        card=card,
+        interpolate=interpolate,
+        static_folder=static_folder,
+    )
 
 
-def _draw_table(held: Held, rows: pd.DataFrame, targets: Mapping[str, Target]) -> None:
+def _draw_table(
+    held: Held, rows: pd.DataFrame, targets: Mapping[str, Target], *, chosen: str
+) -> None:
     plans = {one: held.plans.known[one].title for one in dict.fromkeys(rows["plan_id"])}
     table = target_table(rows, targets, plans=plans)
     ids = list(rows["target_id"])
@@ -295,6 +324,7 @@ def _draw_table(held: Held, rows: pd.DataFrame, targets: Mapping[str, Target]) -
         key=table_key,
         on_select=click,
         selection_mode="single-cell",
+        selection_default={"selection": {"cells": [(ids.index(chosen), NAME)]}},
         placeholder="",
         height=ROW_HEIGHT_PX * (min(len(table), TABLE_ROWS) + 1) + 3,
         column_config={

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from coverage.rules.target import Target
+    from coverage.targets import LeastSites
 
 MOST_UNITS: Final = 5_000
 """Rows of a table on screen; all of them are in the files."""
@@ -272,6 +273,39 @@ def _closing_villages(villages: pd.DataFrame, gap: float) -> tuple[str, pd.DataF
     enough = int(np.searchsorted(summed, gap - NOISE * max(1.0, abs(gap)))) + 1
     told = f"，补上前 {enough:,} 个就达到目标" if gap > 0 and enough <= len(rows) else ""
     return f"没有达到的村（社区），差额大的在前{told}", table
+
+
+def places_table(found: LeastSites, *, zones: Mapping[str, str]) -> pd.DataFrame:
+    """
+    The proposed new sites, those that add most first.
+
+    Parameters
+    ----------
+    found
+        From `coverage.targets.least_new_sites`.
+    zones
+        Zone id -> name.
+
+    Returns
+    -------
+    table
+        Indexed by place id: 地点, 所在单元, 新增, 累计新增, 服务对象数, 新建什么 where it differs.
+    """
+    places = found.places
+    names = places["place_name"].where(places["place_name"].notna(), places.index.to_series())
+    unit = plain_text(found.gap_unit)
+    table = pd.DataFrame(
+        {
+            "地点": [plain_text(one) for one in names],
+            "所在单元": [plain_text(zones.get(one, one)) for one in places["zone_id"]],
+            f"新增（{unit}）": places["adds"].to_numpy(dtype=float),
+            f"累计新增（{unit}）": places["adds"].cumsum().to_numpy(dtype=float),
+            "服务对象数": places["units"].to_numpy(),
+            "新建什么": [plain_text(one) for one in places["builds"]],
+        },
+        index=places.index,
+    )
+    return table if len(set(places["builds"])) > 1 else table.drop(columns="新建什么")
 
 
 def _name(row: Mapping[str, Any]) -> str:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from layers.planning.choices_file import CHOICES_FILE, OWN_SUFFIX, choices_path, write_choices
-from layers.planning.project_plans import ProjectPlans, read_project_plans, used_names
+from layers.planning.choices_file import CHOICES_FILE, choices_path, write_choices
+from layers.planning.project_plans import ProjectPlans, read_project_plans
+from layers.planning.used_names import OWN_SUFFIX, own_plan_files
 from layers.plans import PLANS_FOLDER, load_plans
 from views.intake_upload import PrivateFolder
-from views.targets_cache import answered_targets, judged_targets, target_study_of
+from views.targets_cache import answered_targets, judged_targets, least_sites, target_study_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from coverage.rules.choices import TargetChoices
     from coverage.rules.target import Plan, Target
     from coverage.standards import FacilityKind
-    from coverage.targets import Answered, Judged, TargetStudy
+    from coverage.targets import Answered, Judged, LeastSites, TargetStudy
     from views.cache import Opened
 
 KEPT_PLANS: Final = 8
@@ -83,6 +84,11 @@ class Held:
             interpolate=interpolate,
             key=_digest(self.opened.fingerprint, self.key, ids),
         )
+
+    def least_sites(self, one: Answered, *, year: int, interpolate: bool) -> LeastSites | None:
+        """The fewest new sites with which a circle target is met; takes up to ten seconds."""
+        key = f"{self.opened.fingerprint} {self.key}"
+        return least_sites(self.study, one, year=year, interpolate=interpolate, key=key)
 
     def target(self, target_id: str) -> Target:
         """A target of a plan that is known."""
@@ -158,11 +164,7 @@ def _private_path(opened: Opened) -> Path:
 def _files_key(path: Path) -> str:
     """SHA-256 over the plans and the choices."""
     files = [*sorted(PLANS_FOLDER.glob(f"*{OWN_SUFFIX}")), path]
-    try:
-        own = [name for name in used_names(path) if name.endswith(OWN_SUFFIX)]
-    except (ValueError, AttributeError):
-        own = []  # reading the file says what is wrong with it
-    files += [path.parent / name for name in own]
+    files += own_plan_files(path)
     return _digest(*(one.read_bytes() if one.is_file() else b"" for one in files), str(path))
 
 

@@ -1,4 +1,4 @@
-"""What a visitor tries on a project without changing its files: other speeds, other roads."""
+"""What a visitor tries on a project without changing its files: speeds, roads, a scenario."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from coverage.changes.road_change import RoadChange
     from coverage.impedance import TravelMode
+    from coverage.scenarios.action import Scenario
 
 WHAT_IF: Final = "what_if"
 """Key in the state of a session."""
@@ -28,15 +29,18 @@ class WhatIf:
         Travel modes that differ from the project's, by id.
     road_changes
         In the order in which they are applied.
+    scenario
+        Actions on facilities and roads, applied after the rest; None where none is tried.
     """
 
     modes: Mapping[str, TravelMode] = field(default_factory=dict)
     road_changes: tuple[RoadChange, ...] = ()
+    scenario: Scenario | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is tried."""
-        return not self.modes and not self.road_changes
+        return not self.modes and not self.road_changes and self.scenario is None
 
     @property
     def key(self) -> str:
@@ -53,6 +57,8 @@ class WhatIf:
         names = "、".join(mode.name for mode in self.modes.values())
         parts = [f"改了{names}的速度表"] if names else []
         parts += [f"{len(self.road_changes)} 处道路变化"] if self.road_changes else []
+        if self.scenario is not None:
+            parts.append(f"情景「{self.scenario.name}」（{len(self.scenario.actions)} 项）")
         return "，".join(parts)
 
 
@@ -73,6 +79,11 @@ def try_modes(state: MutableMapping[str, Any], modes: Mapping[str, TravelMode]) 
 def try_road_changes(state: MutableMapping[str, Any], changes: tuple[RoadChange, ...]) -> None:
     """Try other roads; the changes given are all there are."""
     state[WHAT_IF] = replace(what_if(state), road_changes=changes)
+
+
+def try_scenario(state: MutableMapping[str, Any], scenario: Scenario | None) -> None:
+    """Try a scenario on every page; None tries none."""
+    state[WHAT_IF] = replace(what_if(state), scenario=scenario)
 
 
 def try_nothing(state: MutableMapping[str, Any]) -> None:

@@ -67,7 +67,7 @@ def answer_served(study: TargetStudy, target: Target) -> Answer:
     """
     ask = target.ask
     assert isinstance(ask, Served)  # noqa: S101 - the door sends no other
-    found = _assessed(study, ask.reading_id)
+    found = assessed_reading(study, ask.reading_id)
     cutoff = study.choices.cutoffs.get(
         target.target_id, ask.cutoff if found is None else found[1].cutoff
     )
@@ -163,8 +163,8 @@ def answer_served_by_all(study: TargetStudy, target: Target) -> Answer:
     )
 
 
-def _assessed(study: TargetStudy, reading_id: str) -> tuple[Standard, Reading] | None:
-    """The reading of that id, where it was assessed."""
+def assessed_reading(study: TargetStudy, reading_id: str) -> tuple[Standard, Reading] | None:
+    """The reading of that id and its standard, where it was assessed."""
     for standard in study.standards:
         for reading in standard.readings:
             if reading.reading_id == reading_id:

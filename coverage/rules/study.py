@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 import pandas as pd
 import shapely
 
+from coverage.facility_features import NO, YES
 from coverage.rules.facility_filter import filter_states, of_kind, unknown_conditions
 from coverage.rules.target import LEVELS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import geopandas as gpd
     import numpy.typing as npt
@@ -91,6 +92,18 @@ class TargetStudy:
             found = unknown_conditions(self.facilities, choice, kinds=self.kinds)
             self._kept[key] = tuple(found)
         return list(cast("tuple[str, ...]", self._kept[key]))
+
+    def without_doubt(self, choices: Iterable[FacilityChoice]) -> TargetStudy:
+        """The same study, where facilities of which nobody knows whether they count do not."""
+        sure = replace(self)
+        kept = sure._kept  # noqa: SLF001 - of its own class
+        # What was searched holds for both, as it is kept by the facilities that were searched for.
+        kept.update(self._kept)
+        for choice in choices:
+            states = np.where(self.states(choice) == YES, YES, NO).astype(np.int8)
+            states.flags.writeable = False
+            kept["states", choice] = states
+        return sure
 
     def is_listed(self, choice: FacilityChoice, *, inside: bool = False) -> bool:
         """

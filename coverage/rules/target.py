@@ -334,6 +334,8 @@ class Plan:
         The years it is for.
     targets
         In the order of the catalogue.
+    area_code
+        Digits that the codes of GB/T 2260 begin with there ("3701"); "" where nobody says.
     """
 
     plan_id: str
@@ -344,3 +346,4 @@ class Plan:
     first_year: int
     last_year: int
     targets: tuple[Target, ...] = field(default=())
+    area_code: str = ""

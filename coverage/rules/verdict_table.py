@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -13,6 +13,7 @@ from coverage.rules.aims import aim_of, zone_aim
 from coverage.rules.choices import WHOLE_AREA
 from coverage.rules.failing_units import failing_units
 from coverage.rules.held_against import Answered, Held, held_against
+from coverage.rules.plan_area import whole_area_remark
 from coverage.target_contracts import FAILING_UNITS_RESULT, TARGETS_RESULT, WAIVED_RESULT
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from coverage.contracts import Contract
     from coverage.rules.answer import Answer
+    from coverage.rules.closing_gap import LeastSites
     from coverage.rules.study import TargetStudy
     from coverage.rules.target import Target
 
@@ -42,11 +44,15 @@ class Judged:
         One row per unit that fails or of which it is not known: `FAILING_UNITS_RESULT`.
     waived
         One row per target and village that is not counted: `WAIVED_RESULT`.
+    least
+        The fewest new sites of missed circles by target id (`coverage.rules.closing_gap`), where
+        they were worked out.
     """
 
     values: pd.DataFrame
     failing: pd.DataFrame
     waived: pd.DataFrame
+    least: Mapping[str, LeastSites] = field(default_factory=dict)
 
 
 def judge(
@@ -82,7 +88,7 @@ def judge(
             zone_id: held_against(one, zone_id, aim=of_zones if zone_id else aim, year=year)
             for zone_id in (WHOLE_AREA, *one.sums.index[:-1])
         }
-        rows += _rows(one, held, names, year)
+        rows += _rows(one, held, names, year, remark=whole_area_remark(study, one.target))
         failing.append(failing_units(one.target, one.answer, held, names))
         if len(one.answer.waived):
             waived.append(one.answer.waived.assign(target_id=one.target.target_id))
@@ -94,7 +100,7 @@ def judge(
 
 
 def _rows(
-    one: Answered, held: Mapping[str, Held], names: Mapping[str, str], year: int
+    one: Answered, held: Mapping[str, Held], names: Mapping[str, str], year: int, *, remark: str
 ) -> list[dict[str, Any]]:
     """The rows of one target, the whole study area first."""
     common = _common(one.target, one.answer, year)
@@ -104,7 +110,7 @@ def _rows(
             **_measured(of_zone),
             "zone_id": zone_id,
             "zone_name": names[zone_id],
-            "notes": _joined(*one.answer.notes, of_zone.note, one.target.note),
+            "notes": _joined(remark, *one.answer.notes, of_zone.note, one.target.note),
             **{f"units{end}": int(one.by_zone[zone_id][count]) for count, end in _COUNTED.items()},
         }
         for zone_id, of_zone in held.items()

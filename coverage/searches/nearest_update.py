@@ -18,7 +18,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from coverage.catchment import in_order, trips_table, unreached
+from coverage.catchment import in_order
 from coverage.errors import ImpedanceError
 from coverage.graph.arcs import numbered, ragged
 from coverage.graph.shortest_paths import least_cost_tree, other_cost, within_reach
@@ -27,7 +27,6 @@ from coverage.searches.open_sites import NOBODY, Ground, Nearest, Sites
 from coverage.searches.search import (
     Ends,
     Search,
-    Trips,
     trips_over_nodes,
     ways_to_nodes,
     with_sources,
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
 
     from coverage.graph.arcs import BoolArray, Cost, Direction, FloatArray, IntArray
     from coverage.network import RoadNetwork
+    from coverage.snapping import Snaps
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +58,7 @@ class NearestIndex:
     points: Nearest
 
     @classmethod
-    def prepare(
+    def prepare(  # noqa: PLR0913 - what a trip depends on
         cls,
         network: RoadNetwork,
         demand: gpd.GeoDataFrame,
@@ -68,13 +68,14 @@ class NearestIndex:
         direction: Direction,
         cost: Cost = "travel_time_s",
         start_s: pd.Series[float] | None = None,
+        demand_snaps: Snaps | None = None,
     ) -> NearestIndex:
         """
         Make the full run that later changes start from.
 
         Parameters
         ----------
-        network, demand, facilities, direction, cost, start_s
+        network, demand, facilities, direction, cost, start_s, demand_snaps
             As `coverage.catchment.nearest_trips`.
         cutoff
             Search limit in the unit of `cost`, inclusive and finite: it bounds what one
@@ -90,7 +91,7 @@ class NearestIndex:
             msg = "逐个增减设施时阈值应为有限的数字，现为 inf。请给出阈值。"
             raise ImpedanceError(msg)
         facilities, start = in_order(facilities, start_s)
-        snaps = snap(network, demand.geometry)
+        snaps = demand_snaps or snap(network, demand.geometry)
         ways = ways_to_nodes(network, snaps, cost, leaving=direction == "to_facility")
         ground = Ground(
             network,
@@ -129,24 +130,38 @@ class NearestIndex:
     @cached_property
     def trips(self) -> pd.DataFrame:
         """The table of `coverage.catchment.nearest_trips`."""
-        point = np.flatnonzero(self.covered)
-        nearest = self.points
-        return trips_table(
-            self.ground.network,
-            Trips(
-                point,
-                nearest.slot[point].astype(np.int64),
-                nearest.cost[point],
-                nearest.other[point],
-            ),
-            cost=self.ground.cost,
-            demand=unreached(self.ground.demand_id, self.ground.demand.nearest_access_m),
-            facility_id=self.sites.facility_id,
-            facility_access_m=self.sites.access_m,
+        # Made in one go: to fill a table of unreached points column by column takes longer than
+        # a whole change.
+        demand, slot = self.ground.demand.nearest_access_m, self.points.slot
+        covered = self.covered
+        facility_id, facility_m = self.sites.facility_id, self.sites.access_m
+        ids = np.full(len(slot), None, dtype=object)
+        ids[covered] = facility_id[slot[covered]]
+        facility = np.full(len(slot), np.nan)
+        facility[covered] = facility_m[slot[covered]]
+        access = np.where(covered, demand, np.nan) + facility
+        index = self.ground.demand_id
+        columns = {
+            "facility_id": ids,
+            "travel_time_s": self.travel_time_s,
+            "distance_m": self.distance_m,
+            "access_m": access,
+            "demand_access_m": demand,
+            "facility_access_m": facility,
+            "access_s": access * self.ground.network.access_s_per_m,
+        }
+        index = index if index.name else index.rename("demand_id")
+        return pd.DataFrame(
+            {name: pd.Series(each, index, each.dtype) for name, each in columns.items()}
         )
 
     def with_facility(
-        self, facility_id: Hashable, point: shapely.Point, *, start_s: float = 0.0
+        self,
+        facility_id: Hashable,
+        point: shapely.Point,
+        *,
+        start_s: float = 0.0,
+        snaps: Snaps | None = None,
     ) -> NearestIndex:
         """
         The index with one facility more.
@@ -159,6 +174,9 @@ class NearestIndex:
             Where it stands, in the network's CRS.
         start_s
             Seconds that pass there before the trip begins.
+        snaps
+            `snapped` of the point where it is known from an index on roads of the same course,
+            as at another pace.
 
         Raises
         ------
@@ -168,7 +186,7 @@ class NearestIndex:
             If `start_s` is negative or endless.
         """
         draft = _Draft(self)
-        draft.open(facility_id, point, start_s)
+        draft.open(facility_id, start_s, snaps or self.snapped(facility_id, point))
         return draft.finished()
 
     def without_facility(self, facility_id: Hashable) -> NearestIndex:
@@ -184,18 +202,53 @@ class NearestIndex:
         draft.close(facility_id)
         return draft.finished()
 
-    def moved(self, facility_id: Hashable, point: shapely.Point) -> NearestIndex:
+    def moved(
+        self,
+        facility_id: Hashable,
+        point: shapely.Point,
+        *,
+        start_s: float | None = None,
+        snaps: Snaps | None = None,
+    ) -> NearestIndex:
         """
-        The index with one facility at another place, its turn-out the same.
+        The index with one facility at another place.
+
+        Parameters
+        ----------
+        facility_id, point, snaps
+            As `with_facility`.
+        start_s
+            Its turn-out from now on, seconds; the same as before when absent.
 
         Raises
         ------
         InputError
             If there is none of that id, or the point is not finite.
+        ImpedanceError
+            If `start_s` is negative or endless.
         """
         draft = _Draft(self)
-        draft.open(facility_id, point, draft.close(facility_id))
+        before_s = draft.close(facility_id)
+        draft.open(
+            facility_id,
+            before_s if start_s is None else start_s,
+            snaps or self.snapped(facility_id, point),
+        )
         return draft.finished()
+
+    def snapped(self, facility_id: Hashable, point: shapely.Point) -> Snaps:
+        """
+        Where a facility would touch the roads.
+
+        Raises
+        ------
+        InputError
+            If the point is not finite.
+        """
+        # An index of objects spares the guess at what the id is, which takes a millisecond.
+        index = pd.Index([facility_id], dtype=object)
+        series = gpd.GeoSeries([point], index=index, crs=self.ground.crs)
+        return snap(self.ground.network, series)
 
 
 def _full_run(ground: Ground, facilities: gpd.GeoDataFrame, start_s: FloatArray) -> NearestIndex:
@@ -263,14 +316,11 @@ class _Draft:
         self._give_away(freed)
         return float(self.sites.start_s[slot])
 
-    def open(self, facility_id: Hashable, point: shapely.Point, start_s: float) -> None:
+    def open(self, facility_id: Hashable, start_s: float, snaps: Snaps) -> None:
         """Open a facility and take the nodes to which it is the nearest."""
         check_start(np.array([start_s]), [facility_id])
-        network, sites = self.ground.network, self.sites
+        sites = self.sites
         rank = sites.rank_for(facility_id, start_s)
-        # An index of objects spares the guess at what the id is, which takes a millisecond.
-        index = pd.Index([facility_id], dtype=object)
-        snaps = snap(network, gpd.GeoSeries([point], index=index, crs=self.ground.crs))
         ends, direct = self.ground.doors(snaps, np.array([start_s]))
         slot, self.sites = sites.with_one(
             facility_id, rank, start_s, float(snaps.nearest_access_m[0]), ends, direct

@@ -23,7 +23,7 @@ from coverage.sites.programme import Draft
 from coverage.sites.solver import solve
 
 if TYPE_CHECKING:
-    from coverage.graph.arcs import FloatArray, IntArray
+    from coverage.graph.arcs import BoolArray, FloatArray, IntArray
     from coverage.sites.problem import Problem
     from coverage.sites.programme import Programme
     from coverage.sites.solver import Clock
@@ -80,15 +80,21 @@ def best_room(
     """
     programme, offset = _programme(problem, room)
     m, k = problem.m, len(problem.row)
-    solved = solve(programme, clock=clock, offset=offset)
+    start = _start(problem, room)
+    solved = solve(programme, clock=clock, start=start, offset=offset, is_good_start=False)
     nothing = np.zeros(k), np.zeros(m)
     if solved.status == "infeasible":
         return INFEASIBLE, *nothing
     if solved.values is None:
         raise SitingError(NOTHING_FOUND)
     chosen = np.flatnonzero(solved.values[:m] > 0.5)  # noqa: PLR2004 - rounded already
-    flow, beds, value = flows_of(problem, room, chosen, clock)
-    bound = min(value, solved.bound + offset)
+    if clock.is_up:
+        # The flows met last are those of the best found; better ones would take time.
+        flow, beds = _parts(problem, room, solved.values)
+        value = float(programme.cost @ solved.values) + offset
+    else:
+        flow, beds, value = flows_of(problem, room, chosen, clock)
+    bound = min(value, max(solved.bound + offset, _least(problem, room)))
     is_proven = solved.status == "optimal" and (
         not clock.options.gap or value - bound <= NOISE * max(1.0, abs(value))
     )
@@ -113,11 +119,103 @@ def flows_of(
     solved = solve(held, clock=clock)
     if solved.values is None:
         return np.zeros(len(problem.row)), np.zeros(problem.m), math.inf
-    m, k = problem.m, len(problem.row)
-    flow = solved.values[m : m + k]
-    flow = np.where(flow > NOISE, flow, 0.0)
-    beds = solved.values[m + k :] if room.bed_cost is not None else np.zeros(m)
+    flow, beds = _parts(problem, room, solved.values)
     return flow, beds, float(held.cost @ solved.values) + offset
+
+
+def _parts(problem: Problem, room: Room, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Persons per pair and beds per site, from the variables of the programme."""
+    m, k = problem.m, len(problem.row)
+    flow = np.where(values[m : m + k] > NOISE, values[m : m + k], 0.0)
+    return flow, values[m + k :] if room.bed_cost is not None else np.zeros(m)
+
+
+def _least(problem: Problem, room: Room) -> float:
+    """What is minimised can never be less: everybody at the nearest, or nobody turned away."""
+    hopeless = problem.reach == 0
+    if not room.everybody:
+        return float(problem.weight[hopeless].sum())
+    _, cost = problem.nearest(np.arange(problem.m))
+    served = ~hopeless
+    return float(room.fixed_cost[problem.required].sum() + problem.weight[served] @ cost[served])
+
+
+def _start(problem: Problem, room: Room) -> FloatArray | None:
+    """
+    An answer to begin with, in the terms of the programme; None where none is at hand.
+
+    Site after site the one that takes most of those still unserved (for its money, where beds
+    are bought), nearest pairs first.
+    """
+    serving = _Serving(problem)
+    if room.bed_cost is not None:
+        taken, beds = _bought(problem, room, serving)
+        return np.concatenate([taken.astype(float), serving.flow, beds])
+    taken = problem.required.copy()
+    for site in np.flatnonzero(taken).tolist():
+        serving.serve(site, room.capacity[site])
+    most = problem.m if room.count is None else room.count
+    while taken.sum() < most:
+        gain = np.where(taken, -1.0, np.minimum(serving.waiting(), room.capacity))
+        site = int(np.argmax(gain))
+        if room.count is None and gain[site] <= 0:
+            break
+        taken[site] = True
+        serving.serve(site, room.capacity[site])
+    if room.everybody and (serving.left[problem.reach > 0] > 0).any():
+        return None
+    return np.concatenate([taken.astype(float), serving.flow])
+
+
+class _Serving:
+    """Who is still unserved, and who went where."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.left = problem.weight.copy()
+        self.flow = np.zeros(len(problem.row))
+        self._order = np.lexsort([problem.cost, problem.site])
+        self._first = np.searchsorted(problem.site[self._order], np.arange(problem.m + 1))
+
+    def waiting(self) -> FloatArray:
+        """Persons unserved that each site reaches, shape (m,)."""
+        problem = self.problem
+        waiting: FloatArray = np.bincount(
+            problem.site, self.left[problem.row], minlength=problem.m
+        ).astype(np.float64)
+        return waiting
+
+    def serve(self, site: int, room: float) -> None:
+        """Send the nearest to a site, until it is full."""
+        pairs = self._order[self._first[site] : self._first[site + 1]]
+        row = self.problem.row[pairs]
+        people = self.left[row]
+        going = np.clip(room - (np.cumsum(people) - people), 0.0, people)
+        self.flow[pairs] += going
+        self.left[row] -= going
+
+
+def _bought(problem: Problem, room: Room, serving: _Serving) -> tuple[BoolArray, FloatArray]:
+    """Sites and beds that the budget buys, each time where most are served for the money."""
+    taken, beds = problem.required.copy(), np.zeros(problem.m)
+    price = np.zeros(problem.m) if room.bed_cost is None else room.bed_cost
+    money = room.budget - float(room.fixed_cost[taken].sum())
+    is_done = np.zeros(problem.m, dtype=bool)
+    while True:
+        opening = np.where(taken, 0.0, room.fixed_cost)
+        waiting = serving.waiting()
+        paid = np.floor(np.maximum(0.0, money - opening) / np.maximum(price, 1e-12))
+        number = np.minimum(np.minimum(room.capacity, paid), np.ceil(waiting / room.per_bed))
+        number[is_done | (opening > money)] = 0.0
+        gain = np.minimum(waiting, number * room.per_bed)
+        spent = opening + number * price
+        site = int(np.argmax(gain / np.maximum(spent, 1e-12)))
+        if gain[site] <= 0:
+            return taken, beds
+        taken[site] = is_done[site] = True
+        beds[site] = number[site]
+        money -= float(spent[site])
+        serving.serve(site, number[site] * room.per_bed)
 
 
 def _programme(problem: Problem, room: Room) -> tuple[Programme, float]:

@@ -53,6 +53,8 @@ def best_center(problem: Problem, count: int, *, clock: Clock) -> Answer:
     while low < high and not clock.is_up:
         # The farthest level first, and quickly: who cannot be reached at all decides at once.
         level = len(levels) - 1 if chosen is None else (low + high) // 2
+        # Each step asks yes or no; what is told is what is known of the whole.
+        clock.held = (float(levels[low]), np.nan if chosen is None else float(levels[high]))
         try:
             found = _within(problem, levels[level], count, clock)
         except SitingError:
@@ -66,7 +68,7 @@ def best_center(problem: Problem, count: int, *, clock: Clock) -> Answer:
         chosen = found
         _, cost = problem.nearest(found)
         high = int(np.searchsorted(levels, cost[reached].max()))
-        clock.tell(float(levels[low]), float(levels[high]))
+    clock.held = None
     if chosen is None:
         raise SitingError(NOTHING_FOUND)
     value, bound = float(levels[high]), float(levels[low])

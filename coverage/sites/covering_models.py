@@ -14,14 +14,13 @@ from coverage.sites.finish import finished
 from coverage.sites.options import DEFAULT, SitingOptions
 from coverage.sites.problem import check_sites, problem_of
 from coverage.sites.solver import Clock
-from coverage.sites.swaps import CoverPairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     import pandas as pd
 
-    from coverage.graph.arcs import Cost, IntArray
+    from coverage.graph.arcs import BoolArray, Cost, IntArray
     from coverage.sites.problem import Problem
     from coverage.sites.result import SitingResult
 
@@ -95,14 +94,17 @@ def location_set_covering(
     problem = problem_of(
         matrix, demand=demand, cutoff=cutoff, required=required, cost=cost, options=options
     )
+    return fewest_covering(problem, share, clock=clock)
+
+
+def fewest_covering(problem: Problem, share: float, *, clock: Clock) -> SitingResult:
+    """The set covering of a problem already put together."""
     cover = replace(covered_once(problem), site_cost=np.ones(problem.m))
-    start = None
     if share_of(share) == 1:
         cover = replace(cover, weight=np.zeros(problem.n), must=problem.reach > 0)
     else:
         cover = with_floor(cover, np.zeros(problem.n, dtype=np.int64), share, ("全部",))
-        start = _enough(problem, float(cover.allowed[0]))
-    answer = best_cover(cover, clock=clock, start=start)
+    answer = best_cover(cover, clock=clock)
     return finished(
         problem,
         answer,
@@ -175,11 +177,18 @@ def maximal_covering(
 
 
 def most_covered(
-    problem: Problem, count: int, *, clock: Clock, start: IntArray | None = None
+    problem: Problem,
+    count: int,
+    *,
+    clock: Clock,
+    start: IntArray | None = None,
+    only: BoolArray | None = None,
 ) -> SitingResult:
-    """The maximal covering of a problem already put together."""
+    """The maximal covering of a problem already put together, of `only` some of its sites."""
     clock.sign, clock.offset = -1.0, float(problem.weight.sum())
     cover = replace(covered_once(problem), pools=(count_pool(problem.m, count, count),))
+    if only is not None:
+        cover = replace(cover, shut=~only)
     answer = best_cover(cover, clock=clock, start=start)
     return finished(
         problem,
@@ -263,26 +272,3 @@ def with_floor(cover: Cover, group: IntArray, share: float, names: tuple[str, ..
         limit=group,
         allowed=np.maximum(0.0, (1.0 - share) * people + 1e-9 * people),
     )
-
-
-def _enough(problem: Problem, allowed: float) -> IntArray:
-    """Greedily chosen sites that leave no more people uncovered than allowed."""
-    pairs = CoverPairs(
-        problem.row,
-        problem.site,
-        problem.weight,
-        problem.required,
-        np.zeros(problem.m, dtype=bool),
-    )
-    enough = float(problem.weight.sum()) - allowed
-    locked = np.flatnonzero(problem.required)
-    count = max(1, len(locked))
-    chosen = pairs.greedy(locked, count)
-    while pairs.total(chosen) < enough and count < problem.m:
-        count = min(problem.m, 2 * count)
-        chosen = pairs.greedy(locked, count)
-    low, high = len(locked), count
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if pairs.total(chosen[:middle]) >= enough else (middle + 1, high)
-    return np.sort(chosen[:low])

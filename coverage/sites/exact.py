@@ -29,7 +29,7 @@ from coverage.sites.solver import solve
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from coverage.graph.arcs import BoolArray, IntArray
+    from coverage.graph.arcs import BoolArray, FloatArray, IntArray
     from coverage.sites.cover import Cover
     from coverage.sites.programme import Programme
     from coverage.sites.solver import Clock
@@ -80,7 +80,8 @@ def best_cover(
     clock
         Time, gap, seed and progress.
     start
-        Sites to begin with; ignored where they are no answer.
+        Sites to begin with; ignored where they are no answer, but for maximal covering, where
+        they may be fewer than asked for.
     target
         Objective at which to stop.
 
@@ -94,6 +95,10 @@ def best_cover(
     SitingError
         If the time was up before any answer was found.
     """
+    clock.look()
+    quick = _at_once(cover, start) if clock.cancelled else None
+    if quick is not None:
+        return quick
     small = compacted(cover)
     if small is None:
         return INFEASIBLE
@@ -117,19 +122,25 @@ def _by_solver(
     *,
     start: IntArray | None = None,
     target: float = math.nan,
+    offset: float = 0.0,
 ) -> Answer:
-    begun = None
-    if start is not None and cover.allows(start):
-        begun = cover_values(cover, start)
+    is_good = start is not None and cover.allows(start)
+    begun = start if start is not None and is_good else greedy_start(cover)
     solved = solve(
-        cover_programme(cover), clock=clock, start=begun, offset=cover.lost, target=target
+        cover_programme(cover),
+        clock=clock,
+        start=cover_values(cover, begun) if cover.allows(begun) else None,
+        offset=offset + cover.lost,
+        target=target,
+        is_good_start=is_good,
     )
     if solved.status == "infeasible":
         return INFEASIBLE
     if solved.values is None:
         raise SitingError(NOTHING_FOUND)
     chosen = np.flatnonzero(solved.values[: cover.m] > 0.5)  # noqa: PLR2004 - rounded already
-    bound = solved.bound if cover.weight.any() else _raised(solved.bound, cover)
+    bound = max(solved.bound, _sure_cost(cover))
+    bound = bound if cover.weight.any() else _raised(bound, cover)
     return _answer(cover, chosen, bound + cover.lost)
 
 
@@ -162,20 +173,98 @@ def greedy_cover(cover: Cover) -> IntArray:
     return np.flatnonzero(taken)
 
 
+def _at_once(cover: Cover, start: IntArray | None) -> Answer | None:
+    """An answer without any search, and what is certain about the best one."""
+    opened = cover.opened.copy()
+    opened[[] if start is None else start] = True
+    chosen = greedy_start(replace(cover, opened=opened))
+    if not cover.allows(chosen):
+        return None
+    hopeless = np.diff(cover.reach.indptr) < cover.need
+    lost = cover.lost + float(cover.weight[hopeless].sum())
+    return _answer(cover, chosen, min(cover.value(chosen), lost + _sure_cost(cover)))
+
+
+def greedy_start(cover: Cover) -> IntArray:
+    """
+    Sites chosen one by one for what is still missing, as many as are asked for.
+
+    Where points must be covered or pools hold more than a number of sites, the choice need not
+    be an answer.
+    """
+    by_site = sparse.csr_array(cover.reach.T)
+    numbers = [pool for pool in cover.pools if (pool.amount == 1.0).all()]
+    others = [pool for pool in cover.pools if not (pool.amount == 1.0).all()]
+    most = int(min([cover.m, *(pool.high for pool in numbers)]))
+    least = int(max([0, *(pool.low for pool in numbers)]))
+    taken = cover.opened.copy()
+    times = cover.times(np.flatnonzero(taken))
+    while taken.sum() < most:
+        missing = times < cover.need
+        worth = np.where(missing, _worth(cover, missing), 0.0) / cover.need
+        if not worth.any() and taken.sum() >= least:
+            break
+        usable = ~taken & ~cover.shut
+        for pool in others:
+            if pool.low - pool.amount[taken].sum() >= most - taken.sum():
+                usable &= pool.amount > 0
+        if not usable.any():
+            break
+        site = int(np.argmax(np.where(usable, by_site @ worth, -1.0)))
+        taken[site] = True
+        times[by_site.indices[by_site.indptr[site] : by_site.indptr[site + 1]]] += 1
+    return np.flatnonzero(taken)
+
+
+def _worth(cover: Cover, missing: BoolArray) -> FloatArray:
+    """What it is worth to cover each point: its weight, and what its limit still lacks."""
+    worth = cover.weight + cover.must
+    limited = missing & (cover.limit >= 0)
+    left = np.bincount(cover.limit[limited], cover.amount[limited], minlength=len(cover.allowed))
+    short = np.append(left > cover.allowed * (1.0 + 1e-9), values=False)
+    return worth + np.where(short[cover.limit], cover.amount, 0.0)
+
+
+def _sure_cost(cover: Cover) -> float:
+    """Cost of the sites that stay open, and of one for each of some points that share none."""
+    cost = float(cover.site_cost[cover.opened].sum())
+    if not cover.site_cost.any():
+        return cost
+    start, members = cover.reach.indptr, cover.reach.indices
+    seen = np.zeros(cover.m, dtype=bool)
+    for row in np.flatnonzero(cover.must).tolist():
+        near = members[start[row] : start[row + 1]]
+        if len(near) and not seen[near].any() and not cover.opened[near].any():
+            cost += float(cover.site_cost[near].min())
+            seen[near] = True
+    return cost
+
+
 def _set_cover(cover: Cover, clock: Clock) -> tuple[IntArray, float]:
     """Fewest (or cheapest) sites that cover every point, component by component."""
     cover, opened = _reduced(cover, keep_ties=clock.keeps_equals)
     chosen = [np.flatnonzero(opened)]
     bound = float(cover.site_cost[opened].sum()) + cover.lost
     rest = replace(cover, opened=np.zeros(cover.m, dtype=bool))
-    for rows in components(rest):
-        part = rows_of(rest, rows)
-        idle = np.bincount(part.reach.indices, minlength=part.m) == 0
-        part = replace(part, shut=part.shut | idle, lost=0.0)
-        solved = _by_solver(part, clock, start=greedy_cover(part))
+    parts = [_part(rest, rows) for rows in components(rest)]
+    starts = [greedy_cover(part) for part in parts]
+    value = bound + sum(part.value(start) for part, start in zip(parts, starts, strict=True))
+    for part, start in zip(parts, starts, strict=True):
+        # What the solver says of one of several parts is not told as if it were the whole.
+        clock.held = (bound, value) if len(parts) > 1 else None
+        solved = _by_solver(part, clock, start=start, offset=bound)
         chosen.append(solved.chosen)
         bound += _raised(solved.bound, part)
+        value += solved.value - part.value(start)
+    clock.held = None
     return np.sort(np.concatenate(chosen)), bound
+
+
+def _part(cover: Cover, rows: IntArray) -> Cover:
+    """The question of some demand points and the candidates that they reach."""
+    part = rows_of(cover, rows)
+    idle = np.bincount(part.reach.indices, minlength=part.m) == 0
+    return replace(part, shut=part.shut | idle, lost=0.0)
 
 
 def _raised(bound: float, cover: Cover) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from coverage.sites.cover import Cover
     from coverage.sites.problem import Problem
     from coverage.sites.result import SitingResult
+
+FLOWS: Final = ["standard", "from_id", "to_id", "people", "cost"]
+"""Columns of who goes where by which standard."""
 
 
 def backup_covering(  # noqa: PLR0913 - one more than maximal covering asks
@@ -230,8 +233,11 @@ def standards_covering(
     Returns
     -------
     result
-        `objective` is the weighted sum; `figures`: `covered:NAME` (persons) for each standard.
-        `assignment` is that of the first standard; `unservable` names points as "NAME/id".
+        `objective` is the weighted sum; `figures`: `covered:NAME` and `share:NAME` for each
+        standard (persons, and their share of its people). `flows` says for each standard who
+        goes where: `standard`, `from_id`, `to_id` (the nearest open site within the cutoff),
+        `people`, `cost`; a point that is not covered by a standard has no row of it.
+        `assignment` is the first standard's; `unservable` names points as "NAME/id".
 
     Raises
     ------
@@ -271,8 +277,9 @@ def standards_covering(
 
     def figures(chosen: IntArray) -> dict[str, float]:
         return {
-            f"covered:{part.name}": people_covered(problem, own)(chosen)["covered"]
+            f"{figure}:{part.name}": value
             for part, problem, own in zip(standards, problems, parts, strict=True)
+            for figure, value in people_covered(problem, own)(chosen).items()
         }
 
     result = finished(
@@ -283,12 +290,34 @@ def standards_covering(
         clock=clock,
         figures=figures,
     )
+    flows = [
+        _served(problem, result.selected).assign(standard=part.name)
+        for part, problem in zip(standards, problems, strict=True)
+    ]
     named = (
         f"{part.name}/{point}"
         for part, problem in zip(standards, problems, strict=True)
         for point in problem.unservable
     )
-    return replace(result, unservable=tuple(named))
+    table = pd.concat(flows, ignore_index=True)
+    return replace(result, unservable=tuple(named), flows=table[FLOWS])
+
+
+def _served(problem: Problem, selected: tuple[str, ...]) -> pd.DataFrame:
+    """The covered points of one standard and the nearest open site of each, in the order given."""
+    chosen = problem.candidate_ids.get_indexer(pd.Index(selected)).astype(np.int64)
+    site, cost = problem.nearest(chosen)
+    place = problem.order.get_indexer(problem.demand_ids)
+    kept = np.flatnonzero(site >= 0)
+    kept = kept[np.argsort(place[kept], kind="stable")]
+    return pd.DataFrame(
+        {
+            "from_id": problem.demand_ids.to_numpy(dtype=object)[kept],
+            "to_id": problem.candidate_ids.to_numpy(dtype=object)[site[kept]],
+            "people": problem.weight[kept],
+            "cost": cost[kept],
+        }
+    )
 
 
 def _check_standards(standards: Sequence[Standard]) -> None:

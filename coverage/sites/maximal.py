@@ -67,7 +67,7 @@ def maximal(
     clock
         Time, gap, seed and progress.
     start
-        Sites to begin with.
+        Sites to begin with, those that stay open among them; they may be fewer.
 
     Returns
     -------
@@ -78,10 +78,10 @@ def maximal(
     count = int(cover.pools[0].high)
     if not clock.keeps_equals:
         cover = _undominated(cover, count)
-    pairs = _pairs(cover)
+    pairs = _pairs(cover, clock)
     chosen = pairs.improved(pairs.greedy(np.flatnonzero(cover.opened), count))
-    if start is not None and cover.allows(start):
-        started = pairs.improved(start)
+    if start is not None:
+        started = pairs.improved(pairs.greedy(start, count))
         chosen = min(chosen, started, key=cover.value)
     if not cover.n or not cover.value(chosen) - cover.lost > 0:
         return chosen, cover.lost, cover
@@ -189,7 +189,7 @@ def _undominated(cover: Cover, count: int) -> Cover:
     return cover if merged is None else merged
 
 
-def _pairs(cover: Cover) -> CoverPairs:
+def _pairs(cover: Cover, clock: Clock) -> CoverPairs:
     pairs = cover.reach.tocoo()
     return CoverPairs(
         row=pairs.row.astype(np.int64),
@@ -197,4 +197,5 @@ def _pairs(cover: Cover) -> CoverPairs:
         weight=cover.weight,
         locked=cover.opened,
         shut=cover.shut,
+        look=clock.look,
     )

@@ -13,7 +13,7 @@ from coverage.sites.cover import count_pool, cover_of
 from coverage.sites.exact import INFEASIBLE, NOTHING_FOUND, WHOLE, Answer, best_cover
 from coverage.sites.median_bound import MedianBound, Relaxation, climbed, ruled_out
 from coverage.sites.median_tree import proven
-from coverage.sites.radii import base_cost, median_programme, median_values
+from coverage.sites.radii import base_cost, median_programme, median_values, radius_count
 from coverage.sites.solver import solve
 from coverage.sites.swaps import MedianPairs
 
@@ -45,10 +45,10 @@ SMALL: Final = 3_000
 """Pairs below which the solver needs no help."""
 
 LARGE: Final = 20_000
-"""Pairs above which the tree of `coverage.sites.median_tree` is quicker than the solver."""
+"""Radii above which the tree of `coverage.sites.median_tree` is quicker than the solver."""
 
 
-def median_pairs(problem: Problem) -> MedianPairs:
+def median_pairs(problem: Problem, clock: Clock) -> MedianPairs:
     """Weighted costs of the demand points that are reached at all, nearest first."""
     reached = problem.reach > 0
     number = np.cumsum(reached) - 1
@@ -67,6 +67,7 @@ def median_pairs(problem: Problem) -> MedianPairs:
         locked=problem.required.copy(),
         shut=np.zeros(problem.m, dtype=bool),
         penalty=float(most.sum()) + 1.0,
+        look=clock.look,
     )
 
 
@@ -101,7 +102,7 @@ def best_median(pairs: MedianPairs, count: int, *, clock: Clock) -> Answer:
         chosen, found, pairs = _narrowed(pairs, chosen, clock)
         bound = found.bound
         is_open = not _is_close(pairs.total(chosen), bound, clock)
-        if is_open and len(pairs.row) > LARGE and not clock.is_up:
+        if is_open and radius_count(pairs) > LARGE and not clock.is_up:
             whole = _is_whole(pairs)
             chosen, bound = proven(pairs, chosen, found, clock=clock, whole=whole)
     if not _is_close(pairs.total(chosen), bound, clock) and not clock.is_up:
@@ -116,7 +117,7 @@ def best_median(pairs: MedianPairs, count: int, *, clock: Clock) -> Answer:
             sites = np.flatnonzero(solved.values[: len(pairs.locked)] > 0.5)  # noqa: PLR2004 - rounded already
             chosen = min(chosen, sites, key=pairs.total)
     value = pairs.total(chosen)
-    bound = max(bound, 0.0)
+    bound = max(bound, base_cost(pairs))
     if _is_whole(pairs) and np.ceil(bound - WHOLE) >= value:
         bound = value
     again = partial(_again, pairs, count)
@@ -190,6 +191,8 @@ def _climb(
 
     def visit(step: int, bound: float, opened: IntArray, likely: FloatArray) -> float | None:
         nonlocal best, value
+        if pairs.look():
+            return None
         if step % EVERY < EVERY - 1:
             return value
         share = np.where(pairs.shut, -1.0, likely)

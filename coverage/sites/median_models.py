@@ -90,7 +90,7 @@ def p_median(
         matrix, demand=demand, cutoff=np.inf, required=required, cost=cost, options=options
     )
     count = check_sites(problem, sites)
-    pairs = median_pairs(problem)
+    pairs = median_pairs(problem, clock)
     answer = best_median(pairs, count, clock=clock)
     people = float(problem.weight[problem.reach > 0].sum())
     return finished(

@@ -181,10 +181,10 @@ def _bounded(
     own = _only(pairs, ~pairs.shut[pairs.site])
     last = np.flatnonzero(pairs.locked)
 
-    def visit(_step: int, _bound: float, opened: IntArray, _likely: FloatArray) -> float:
+    def visit(_step: int, _bound: float, opened: IntArray, _likely: FloatArray) -> float | None:
         nonlocal last
         last = opened
-        return value
+        return None if pairs.look() else value
 
     relaxation = Relaxation(own, count)
     found = climbed(relaxation, node.multiplier, steps=STEPS, visit=visit)

@@ -14,8 +14,7 @@ from coverage.errors import SitingError
 from coverage.sites.cover import Pool, count_pool
 from coverage.sites.covering_models import (
     covered_once,
-    location_set_covering,
-    maximal_covering,
+    fewest_covering,
     most_covered,
 )
 from coverage.sites.exact import best_cover
@@ -26,7 +25,7 @@ from coverage.sites.solver import Clock
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from coverage.graph.arcs import Cost
+    from coverage.graph.arcs import BoolArray, Cost
     from coverage.sites.result import SitingResult
 
 
@@ -71,12 +70,10 @@ def coverage_curve(
     if not wanted:
         msg = "没有给出设施个数，无法画出覆盖率曲线。请给出如 1—20 的个数范围。"
         raise SitingError(msg)
-    rows, before = [], np.flatnonzero(problem.required)
+    rows, before, clock = [], np.flatnonzero(problem.required), Clock(options)
     for count in wanted:
-        spare = np.setdiff1d(np.arange(problem.m), before)[: count - len(before)]
-        result = most_covered(
-            problem, count, clock=Clock(options), start=np.sort(np.append(before, spare))
-        )
+        clock = clock.next()
+        result = most_covered(problem, count, clock=clock, start=before)
         before = np.asarray(problem.candidate_ids.get_indexer(pd.Index(result.selected)))
         rows.append(
             {
@@ -140,25 +137,26 @@ def building_order(  # noqa: PLR0913 - one more than maximal covering asks
         msg = "各年的设施总数应逐年不减，且至少给出一年。请改正分年建设计划。"
         raise SitingError(msg)
 
-    def solved(count: int, locked: Collection[str], only: Collection[str] | None) -> SitingResult:
-        shut = set(options.forbidden)
-        if only is not None:
-            shut |= set(matrix["to_id"]).union(options.candidates) - set(only)
-        return maximal_covering(
-            matrix,
-            demand=demand,
-            cutoff=cutoff,
-            sites=count,
-            required=locked,
-            cost=cost,
-            options=replace(options, forbidden=tuple(sorted(shut))),
-        )
+    problem = problem_of(
+        matrix, demand=demand, cutoff=cutoff, required=required, cost=cost, options=options
+    )
+    for count in numbers:
+        check_sites(problem, count)
+    clock = Clock(options)
 
-    final = solved(numbers[-1], required, None).selected if final_first else None
-    rows, standing = [], tuple(required)
+    def solved(count: int, locked: BoolArray, only: BoolArray | None = None) -> SitingResult:
+        nonlocal clock
+        clock = clock.next()
+        return most_covered(replace(problem, required=locked), count, clock=clock, only=only)
+
+    first = problem.required
+    final = None
+    if final_first:
+        final = problem.candidate_ids.isin(solved(numbers[-1], first).selected)
+    rows, standing = [], problem.names(np.flatnonzero(first))
     for year, count in zip(years, numbers, strict=True):
-        best = solved(count, required, None)
-        own = solved(count, standing, final)
+        best = solved(count, first)
+        own = solved(count, problem.candidate_ids.isin(standing), final)
         rows.append(
             {
                 "year": year,
@@ -213,23 +211,17 @@ def closing(
     SitingError
         If more are to close than there are, or as `maximal_covering`.
     """
+    clock = Clock(options)
     problem = problem_of(
         matrix, demand=demand, cutoff=cutoff, required=required, cost=cost, options=options
     )
     if close is not None and not 0 <= close < problem.m:
         msg = f"现有 {problem.m} 处设施，不能撤并 {close} 处：至少要留下 1 处。请减少撤并的个数。"
         raise SitingError(msg)
-    asked = {
-        "demand": demand,
-        "cutoff": cutoff,
-        "required": required,
-        "cost": cost,
-        "options": options,
-    }
     if close is None:
-        result = location_set_covering(matrix, **asked)  # type: ignore[arg-type]
+        result = fewest_covering(problem, 1.0, clock=clock)
     else:
-        result = maximal_covering(matrix, sites=problem.m - close, **asked)  # type: ignore[arg-type]
+        result = most_covered(problem, check_sites(problem, problem.m - close), clock=clock)
     today = float(problem.weight[problem.reach > 0].sum())
     figures = {
         "closed": float(problem.m - len(result.selected)),
@@ -274,7 +266,8 @@ def price_of_preferred(
         matrix, demand=demand, cutoff=cutoff, required=required, cost=cost, options=options
     )
     count = check_sites(problem, sites)
-    best = most_covered(problem, count, clock=Clock(options))
+    clock = Clock(options)
+    best = most_covered(problem, count, clock=clock)
     liked = problem.preferred
     free = int(liked[problem.candidate_ids.get_indexer(pd.Index(best.selected))].sum())
     locked = int((problem.required & ~liked).sum())
@@ -282,7 +275,7 @@ def price_of_preferred(
     rows = [(free, best.objective, best.gap, best.status, best.selected)]
     everybody = float(problem.weight.sum())
     for number in range(free + 1, most + 1):
-        clock = Clock(options, sign=-1.0, offset=everybody)
+        clock = clock.next()
         pools = (
             count_pool(problem.m, count, count),
             Pool(np.where(liked, 1.0, 0.0), number, math.inf),

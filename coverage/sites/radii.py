@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 def median_programme(pairs: MedianPairs, count: int) -> Programme:
     """
-    The p-median by radii (Elloumi 2010): first the sites, then one variable per pair.
+    The p-median by radii (Elloumi 2010): first the sites, then one variable per radius.
 
-    u_k, of the k-th nearest candidate of a demand point, says that the point is served by none
-    of the k nearest; it costs the way from the k-th to the next. u_k + y_k >= u_(k-1). The last
-    one is 0: everybody is served.
+    A radius is a cost at which a demand point has candidates. u_k, of its k-th radius, says that
+    the point is served by none of the candidates so far; it costs the way from that radius to
+    the next. u_k + sum of y_j at radius k >= u_(k-1). The last one is 0: everybody is served.
     """
     draft = Draft()
     site = draft.variables(
@@ -29,18 +29,19 @@ def median_programme(pairs: MedianPairs, count: int) -> Programme:
         upper=(~pairs.shut).astype(float),
         whole=True,
     )
-    k = len(pairs.row)
+    begins, radius = _radii(pairs)
+    row, cost = pairs.row[begins], pairs.cost[begins]
+    k = len(row)
     is_first = np.ones(k, dtype=bool)
-    is_first[1:] = pairs.row[1:] != pairs.row[:-1]
+    is_first[1:] = row[1:] != row[:-1]
     is_last = np.append(is_first[1:], True)
-    step = np.where(is_last, 0.0, np.append(pairs.cost[1:], 0.0) - pairs.cost)
+    step = np.where(is_last, 0.0, np.append(cost[1:], 0.0) - cost)
     unserved = draft.variables(k, cost=step, upper=(~is_last).astype(float))
     later = np.flatnonzero(~is_first)
-    every = np.arange(k)
     draft.constrain(
-        np.concatenate([every, every, later]),
+        np.concatenate([np.arange(k), radius, later]),
         np.concatenate([unserved, site[pairs.site], unserved[later - 1]]),
-        np.concatenate([np.ones(2 * k), -np.ones(len(later))]),
+        np.concatenate([np.ones(k + len(radius)), -np.ones(len(later))]),
         count=k,
         lower=is_first.astype(float),
     )
@@ -53,9 +54,23 @@ def median_values(pairs: MedianPairs, chosen: IntArray) -> FloatArray:
     is_open = np.zeros(len(pairs.locked))
     is_open[chosen] = 1.0
     hit = np.cumsum(is_open[pairs.site])
-    start = np.searchsorted(pairs.row, pairs.row)
+    begins, _ = _radii(pairs)
+    end = np.append(begins[1:], len(pairs.row)) - 1
+    start = np.searchsorted(pairs.row, pairs.row[begins])
     before = np.where(start > 0, hit[start - 1], 0.0)
-    return np.concatenate([is_open, (hit == before).astype(float)])
+    return np.concatenate([is_open, (hit[end] == before).astype(float)])
+
+
+def radius_count(pairs: MedianPairs) -> int:
+    """Number of radii, which is that of the programme's variables beside the sites."""
+    return len(_radii(pairs)[0])
+
+
+def _radii(pairs: MedianPairs) -> tuple[IntArray, IntArray]:
+    """First pair of each radius, and the radius of each pair."""
+    is_new = np.ones(len(pairs.row), dtype=bool)
+    is_new[1:] = (pairs.row[1:] != pairs.row[:-1]) | (pairs.cost[1:] != pairs.cost[:-1])
+    return np.flatnonzero(is_new), np.cumsum(is_new) - 1
 
 
 def base_cost(pairs: MedianPairs) -> float:

@@ -51,7 +51,8 @@ class SitingResult:
         Demand points that no candidate reaches (within the cutoff, where there is one), in the
         order given. They count as not covered, and models that serve everybody leave them out.
     flows
-        For models with capacities: `from_id`, `to_id`, `people` and the cost; None otherwise.
+        For models with capacities: `from_id`, `to_id`, `people` and `cost`; for several
+        standards the same with `standard`; None otherwise.
     figures
         Further figures by name, such as `covered` and `share`; their meaning stands with the
         model.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -11,8 +12,6 @@ import highspy
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from coverage.graph.arcs import FloatArray
     from coverage.sites.options import SitingOptions
     from coverage.sites.programme import Programme
@@ -26,6 +25,17 @@ ABSOLUTE_GAP: Final = 1e-7
 SMALLEST_TIME_S: Final = 0.05
 """Seconds that a solver gets when the time is already up, so that it can hand in its start."""
 
+TELL_EVERY_S: Final = 0.05
+"""Seconds between two looks at the progress while something is under way."""
+
+PATIENCE_S: Final = 0.3
+"""
+Seconds that the solver gets to hand in its answer once it was asked to end.
+
+It looks up between steps only, and one step of a large linear programme can take many seconds.
+After that it is left to end by itself, and its best answer so far is taken.
+"""
+
 LITTLE_EFFORT: Final = 0.01
 """Share of the solver's effort that goes into finding answers (its own choice is 0.05)."""
 
@@ -36,12 +46,25 @@ SOLUTION_FEASIBLE: Final = 2
 class Clock:
     """Seconds since the start of a question, what is left of them, and whether it was cancelled."""
 
-    def __init__(self, options: SitingOptions, *, sign: float = 1.0, offset: float = 0.0) -> None:
+    def __init__(
+        self,
+        options: SitingOptions,
+        *,
+        sign: float = 1.0,
+        offset: float = 0.0,
+        cancelled: bool = False,
+    ) -> None:
         self.options = options
         self.sign, self.offset = sign, offset
-        self.cancelled = False
+        self.cancelled = cancelled
         self.held: tuple[float, float] | None = None
+        self._told = (math.nan, math.nan)
+        self._looked_s = -math.inf
         self._began = time.perf_counter()
+
+    def next(self) -> Clock:
+        """That of the next part of a question that has several: its time anew, an end kept."""
+        return Clock(self.options, sign=self.sign, offset=self.offset, cancelled=self.cancelled)
 
     @property
     def seconds(self) -> float:
@@ -69,9 +92,17 @@ class Clock:
         told = self.options.progress
         # While a part is solved on its own, what is told is still that of the whole.
         bound, best = self.held or (bound, best)
+        self._told = bound, best
+        self._looked_s = self.seconds
         if told is not None and not self.cancelled:
             self.cancelled = bool(told(self.seconds, self._own(bound), self._own(best)))
         return self.is_up
+
+    def look(self) -> bool:
+        """Tell again what was told last, but not all the time; whether it is time to end."""
+        if self.options.progress is None or self.seconds - self._looked_s < TELL_EVERY_S:
+            return self.is_up
+        return self.tell(*self._told)
 
     def _own(self, value: float) -> float:
         return self.offset + self.sign * value if math.isfinite(value) else math.nan
@@ -109,6 +140,7 @@ def solve(
     offset: float = 0.0,
     target: float = math.nan,
     slack: float | None = None,
+    is_good_start: bool = True,
 ) -> Solved:
     """
     Solve a mixed integer programme with HiGHS.
@@ -127,15 +159,19 @@ def solve(
         Objective at which to stop; NaN looks for the best.
     slack
         Absolute gap at which to stop, instead of the relative one of the options.
+    is_good_start
+        Whether the start comes from a search of our own, which leaves the solver little to find.
 
     Returns
     -------
     solved
         Whole variables are rounded.
     """
+    clock.look()
+    if clock.cancelled:
+        return _unsolved(programme, start)
     solver = _loaded(programme, clock)
-    options = clock.options
-    relative = options.gap if slack is None else 0.0
+    relative = clock.options.gap if slack is None else 0.0
     solver.setOptionValue("mip_rel_gap", max(relative, MIP_GAP))
     solver.setOptionValue("mip_abs_gap", slack or ABSOLUTE_GAP)
     if not math.isnan(target):
@@ -144,21 +180,20 @@ def solve(
         solution = highspy.HighsSolution()
         solution.col_value = start.tolist()
         solver.setSolution(solution)
-        # A start from a search of our own leaves little to find: the time goes into the proof.
-        solver.setOptionValue("mip_heuristic_effort", LITTLE_EFFORT)
-    if options.progress is not None:
-        solver.cbMipInterrupt += _watch(clock, offset)
-    solver.run()
+        if is_good_start:
+            solver.setOptionValue("mip_heuristic_effort", LITTLE_EFFORT)
+    run = _Run(solver, clock, offset, start)
+    if not run.finished():
+        return _unsolved(programme, run.best, run.bound)
     state, info = solver.getModelStatus(), solver.getInfo()
     if state == highspy.HighsModelStatus.kInfeasible:
         return Solved("infeasible", None, math.inf, np.zeros(0))
     has_whole = bool(programme.is_whole.any())
     bound = float(info.mip_dual_bound if has_whole else info.objective_function_value)
     if info.primal_solution_status != SOLUTION_FEASIBLE:
-        return Solved("open", None, bound, np.zeros(0))
-    values = np.array(solver.getSolution().col_value)
-    values[programme.is_whole] = np.round(values[programme.is_whole])
+        return _unsolved(programme, start, bound)
     is_done = state == highspy.HighsModelStatus.kOptimal
+    values = _rounded(programme, np.array(solver.getSolution().col_value))
     return Solved("optimal" if is_done else "feasible", values, bound, np.zeros(0))
 
 
@@ -173,9 +208,8 @@ def relax(programme: Programme, *, clock: Clock) -> Solved:
     solver.setOptionValue("solver", "ipm")
     solver.setOptionValue("run_crossover", "off")
     solver.setOptionValue("solve_relaxation", True)
-    if clock.options.progress is not None:
-        solver.cbIpmInterrupt += _watch(clock, math.nan)
-    solver.run()
+    if not _Run(solver, clock, 0.0, None).finished():
+        return _unsolved(programme, None)
     solution = solver.getSolution()
     if not solution.dual_valid:
         return Solved("open", None, -math.inf, np.zeros(0))
@@ -205,10 +239,71 @@ def _loaded(programme: Programme, clock: Clock) -> highspy.Highs:
     return solver
 
 
-def _watch(clock: Clock, offset: float) -> Callable[[Any], None]:
-    def watched(event: Any) -> None:  # noqa: ANN401 - highspy's own
+def _rounded(programme: Programme, values: FloatArray) -> FloatArray:
+    return np.where(programme.is_whole, np.round(values), values)
+
+
+def _unsolved(programme: Programme, best: FloatArray | None, bound: float = -math.inf) -> Solved:
+    """The best that was known when the end came early."""
+    if best is None:
+        return Solved("open", None, bound, np.zeros(0))
+    return Solved("feasible", _rounded(programme, best), bound, np.zeros(0))
+
+
+class _Run:
+    """
+    The solver at work in a thread of its own, so that progress is told and an end heeded.
+
+    Its callbacks only note what it has; the thread that asked tells the progress, and so
+    whatever that raises reaches the one who asked.
+    """
+
+    def __init__(
+        self, solver: highspy.Highs, clock: Clock, offset: float, best: FloatArray | None
+    ) -> None:
+        self.best, self.bound = best, -math.inf
+        self._solver, self._clock, self._offset = solver, clock, offset
+        self._value = math.nan
+        self._has_ended, self._must_end = threading.Event(), False
+        self._failure: BaseException | None = None
+
+    def finished(self) -> bool:
+        """Run; False where the solver was left behind, not having heeded the end in time."""
+        if self._clock.options.progress is None and self._clock.options.time_limit_s == math.inf:
+            self._solver.run()
+            return True
+        self._solver.cbMipInterrupt += self._looked_up
+        self._solver.cbIpmInterrupt += self._looked_up
+        self._solver.cbSimplexInterrupt += self._looked_up
+        self._solver.cbMipImprovingSolution += self._improved
+        # No daemon: the solver may not be torn down with the process while it still works.
+        threading.Thread(target=self._work, name="siting").start()
+        try:
+            while not self._has_ended.wait(TELL_EVERY_S):
+                bound, best = (part + self._offset for part in (self.bound, self._value))
+                if self._clock.tell(bound, best):
+                    break
+        finally:
+            self._must_end = True
+        has_ended = self._has_ended.wait(PATIENCE_S)
+        if self._failure is not None:
+            raise self._failure
+        return has_ended
+
+    def _work(self) -> None:
+        try:
+            self._solver.run()
+        except BaseException as failure:  # noqa: BLE001 - raised again where it was asked
+            self._failure = failure
+        self._has_ended.set()
+
+    def _looked_up(self, event: Any) -> None:  # noqa: ANN401 - highspy's own
         data = event.data_out
-        if clock.tell(data.mip_dual_bound + offset, data.mip_primal_bound + offset):
+        if event.callback_type == highspy.cb.HighsCallbackType.kCallbackMipInterrupt:
+            self.bound, self._value = float(data.mip_dual_bound), float(data.mip_primal_bound)
+        if self._must_end:
             event.interrupt()
 
-    return watched
+    def _improved(self, event: Any) -> None:  # noqa: ANN401 - highspy's own
+        self.best = np.array(event.data_out.mip_solution)
+        self._value = float(event.data_out.objective_function_value)

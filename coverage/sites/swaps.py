@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from coverage.graph.arcs import BoolArray, FloatArray, IntArray
 
 NOISE: Final = 1e-9
@@ -27,9 +29,13 @@ NOISE: Final = 1e-9
 KICKED: Final = (4, 8)
 """Sites exchanged at random, at least and at most, before the search goes on from there."""
 
-
 MOST_ATTEMPTS: Final = 6
 """Times the patience, the attempts in all."""
+
+
+def never() -> bool:
+    """For a search that nobody wants to end early."""
+    return False
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +51,8 @@ class CoverPairs:
         Shape (n,).
     locked, shut
         Shape (m,), sites that stay open, and sites that may not open.
+    look
+        Whether it is time to end; the best known by then is given.
     """
 
     row: IntArray
@@ -52,6 +60,7 @@ class CoverPairs:
     weight: FloatArray
     locked: BoolArray
     shut: BoolArray
+    look: Callable[[], bool] = never
 
     def total(self, chosen: IntArray) -> float:
         """Weight covered by the chosen sites."""
@@ -74,33 +83,25 @@ class CoverPairs:
 
     def improved(self, chosen: IntArray) -> IntArray:
         """The sites after every exchange of one for another that covers more."""
-        chosen = chosen.copy()
+        return _improved(self, chosen, self._gains)
+
+    def _gains(self, chosen: IntArray, place: IntArray) -> tuple[FloatArray, float]:
         p, m, n = len(chosen), len(self.locked), len(self.weight)
-        place = np.full(m, -1, dtype=np.int64)
-        place[chosen] = np.arange(p)
-        while True:
-            at = place[self.site]
-            opened = at >= 0
-            times = np.bincount(self.row[opened], minlength=n)
-            owner = np.zeros(n, dtype=np.int64)
-            owner[self.row[opened]] = at[opened]
-            once = times == 1
-            uncovered = np.where(times == 0, self.weight, 0.0)
-            gain = np.bincount(self.site, uncovered[self.row], minlength=m)
-            loss = np.bincount(owner[once], self.weight[once], minlength=p)
-            pair = np.flatnonzero(once[self.row])
-            who = self.row[pair]
-            cell = owner[who] * m + self.site[pair]
-            back = np.bincount(cell, self.weight[who], minlength=p * m).reshape(p, m)
-            net = gain[None, :] - loss[:, None] + back
-            net[self.locked[chosen]] = -1.0
-            net[:, self.shut | (place >= 0)] = -1.0
-            out, new = divmod(int(np.argmax(net)), m)
-            if net[out, new] <= NOISE * max(1.0, float(self.weight.sum())):
-                return np.sort(chosen)
-            place[chosen[out]] = -1
-            chosen[out] = new
-            place[new] = out
+        at = place[self.site]
+        opened = at >= 0
+        times = np.bincount(self.row[opened], minlength=n)
+        owner = np.zeros(n, dtype=np.int64)
+        owner[self.row[opened]] = at[opened]
+        once = times == 1
+        uncovered = np.where(times == 0, self.weight, 0.0)
+        gain = np.bincount(self.site, uncovered[self.row], minlength=m)
+        loss = np.bincount(owner[once], self.weight[once], minlength=p)
+        pair = np.flatnonzero(once[self.row])
+        who = self.row[pair]
+        cell = owner[who] * m + self.site[pair]
+        back = np.bincount(cell, self.weight[who], minlength=p * m).reshape(p, m)
+        net: FloatArray = (gain[None, :] - loss[:, None] + back).astype(np.float64)
+        return net, float(self.weight.sum())
 
     def searched(
         self, chosen: IntArray, *, patience: int, likely: FloatArray, seed: int
@@ -130,6 +131,8 @@ class MedianPairs:
         Shape (m,).
     penalty
         Cost of leaving a demand point unserved, larger than any answer can be worth.
+    look
+        As that of `CoverPairs`.
     """
 
     row: IntArray
@@ -139,6 +142,7 @@ class MedianPairs:
     locked: BoolArray
     shut: BoolArray
     penalty: float
+    look: Callable[[], bool] = never
 
     def total(self, chosen: IntArray) -> float:
         """Cost of serving everybody from the nearest of the chosen sites."""
@@ -149,31 +153,23 @@ class MedianPairs:
 
     def improved(self, chosen: IntArray) -> IntArray:
         """The sites after every exchange of one for another that costs less."""
-        chosen = chosen.copy()
+        return _improved(self, chosen, self._gains)
+
+    def _gains(self, chosen: IntArray, place: IntArray) -> tuple[FloatArray, float]:
         p, m = len(chosen), len(self.locked)
-        place = np.full(m, -1, dtype=np.int64)
-        place[chosen] = np.arange(p)
-        while True:
-            first, second, nearest = self.nearest_two(np.flatnonzero(place[self.site] >= 0))
-            owner = np.where(nearest >= 0, place[nearest], -1)
-            near = np.flatnonzero(self.cost < second[self.row])
-            row, site, cost = self.row[near], self.site[near], self.cost[near]
-            gain = np.bincount(site, np.maximum(0.0, first[row] - cost), minlength=m)
-            owned = owner >= 0
-            loss = np.bincount(owner[owned], (second - first)[owned], minlength=p)
-            has = owned[row]
-            cell = owner[row[has]] * m + site[has]
-            saved = (second[row] - np.maximum(first[row], cost))[has]
-            back = np.bincount(cell, saved, minlength=p * m).reshape(p, m)
-            net = gain[None, :] - loss[:, None] + back
-            net[self.locked[chosen]] = -np.inf
-            net[:, self.shut | (place >= 0)] = -np.inf
-            out, new = divmod(int(np.argmax(net)), m)
-            if not net[out, new] > NOISE * max(1.0, float(first.sum())):
-                return np.sort(chosen)
-            place[chosen[out]] = -1
-            chosen[out] = new
-            place[new] = out
+        first, second, nearest = self.nearest_two(np.flatnonzero(place[self.site] >= 0))
+        owner = np.where(nearest >= 0, place[nearest], -1)
+        near = np.flatnonzero(self.cost < second[self.row])
+        row, site, cost = self.row[near], self.site[near], self.cost[near]
+        gain = np.bincount(site, np.maximum(0.0, first[row] - cost), minlength=m)
+        owned = owner >= 0
+        loss = np.bincount(owner[owned], (second - first)[owned], minlength=p)
+        has = owned[row]
+        cell = owner[row[has]] * m + site[has]
+        saved = (second[row] - np.maximum(first[row], cost))[has]
+        back = np.bincount(cell, saved, minlength=p * m).reshape(p, m)
+        net: FloatArray = (gain[None, :] - loss[:, None] + back).astype(np.float64)
+        return net, float(first.sum())
 
     def searched(
         self, chosen: IntArray, *, patience: int, likely: FloatArray, seed: int
@@ -199,6 +195,33 @@ class MedianPairs:
         return first, second, nearest
 
 
+def _improved(
+    pairs: CoverPairs | MedianPairs,
+    chosen: IntArray,
+    gains: Callable[[IntArray, IntArray], tuple[FloatArray, float]],
+) -> IntArray:
+    """
+    The sites after every exchange that gains something, the best one first.
+
+    `gains`, of the chosen sites and the place of each site among them or -1, makes what each
+    exchange gains, shape (p, m), and the objective, which says what is rounding noise.
+    """
+    chosen = chosen.copy()
+    p, m = len(chosen), len(pairs.locked)
+    place = np.full(m, -1, dtype=np.int64)
+    place[chosen] = np.arange(p)
+    while True:
+        net, objective = gains(chosen, place)
+        net[pairs.locked[chosen]] = -np.inf
+        net[:, pairs.shut | (place >= 0)] = -np.inf
+        out, new = divmod(int(np.argmax(net)), m)
+        if not net[out, new] > NOISE * max(1.0, objective) or pairs.look():
+            return np.sort(chosen)
+        place[chosen[out]] = -1
+        chosen[out] = new
+        place[new] = out
+
+
 def _searched(
     pairs: CoverPairs | MedianPairs,
     chosen: IntArray,
@@ -213,7 +236,7 @@ def _searched(
     best, value, waited = chosen, sign * pairs.total(chosen), 0
     for _ in range(MOST_ATTEMPTS * patience):
         kicked = _kicked(best, pairs.locked, odds, draw)
-        if kicked is None or waited == patience:
+        if kicked is None or waited == patience or pairs.look():
             break
         tried = pairs.improved(kicked)
         reached = sign * pairs.total(tried)

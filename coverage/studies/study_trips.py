@@ -6,20 +6,27 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
 
 from coverage.catchment import nearest_by_straight_line, nearest_trips
-from coverage.error_band import RESCUE_LEGS, fast_cost, slow_cost
 from coverage.errors import ImpedanceError
 from coverage.impedance import network_for_mode, single_modes
-from coverage.requests import TOLERANCE
 from coverage.rescue import LEG_COLUMNS, rescue_trips, turnout_of
 from coverage.snapping import snap
+from coverage.studies.paced_trips import (
+    Paced,
+    best_of_modes,
+    clear_m,
+    of_mode,
+    one_way_trips,
+    rescue_in_band,
+    straight_in_band,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import geopandas as gpd
+    import pandas as pd
 
     from coverage.error_band import Uncertainty
     from coverage.graph.arcs import Cost, FloatArray
@@ -165,35 +172,36 @@ class StudyTrips:
             way to the nearest road of any of the modes (NaN by straight line).
         """
         if reading.measure == "straight_line":
-            trips = nearest_by_straight_line(self.layers.demand, facilities)
-            straight = trips["distance_m"]
-            return trips.assign(
-                mode_id=None, slow=straight, fast=straight, to_road_m=np.nan, to_road_s=np.nan
-            )
+            return straight_in_band(nearest_by_straight_line(self.layers.demand, facilities))
         cost = cost_of(reading)
-        best: pd.DataFrame | None = None
+        by_mode = []
         for mode in self.single_modes(standard, reading):
             if reading.station_kinds:
                 trips = self._rescue(reading, mode, facilities, stations)
             else:
                 trips = self._one_way(standard, mode, facilities, cost)
-            metres = self.snaps(mode).nearest_access_m
-            trips = trips.assign(
-                mode_id=mode.mode_id,
-                to_road_m=metres,
-                to_road_s=metres * self.network(mode).access_s_per_m,
-            )
-            best = trips if best is None else _better(best, trips, cost)
-        assert best is not None  # noqa: S101 - a reading has at least one single mode
-        best["mode_id"] = best["mode_id"].where(np.isfinite(best[cost]), None)
-        return best
+            to_road_m = self.snaps(mode).nearest_access_m
+            by_mode.append(of_mode(trips, mode, self.network(mode), to_road_m))
+        return best_of_modes(by_mode, cost=cost)
+
+    def at_paces(self, mode: TravelMode) -> Paced[RoadNetwork]:
+        """
+        The roads of a single mode at the paces of the error band.
+
+        Raises
+        ------
+        ImpedanceError
+            As `network`.
+        """
+        share = self.uncertainty.speed_share
+        return Paced(*(self.network(mode, pace=pace) for pace in (MIDDLE, 1 - share, 1 + share)))
 
     def _one_way(
         self, standard: Standard, mode: TravelMode, facilities: gpd.GeoDataFrame, cost: Cost
     ) -> pd.DataFrame:
-        def at(pace: float) -> pd.DataFrame:
+        def on(network: RoadNetwork) -> pd.DataFrame:
             return nearest_trips(
-                self.network(mode, pace=pace),
+                network,
                 self.layers.demand,
                 facilities,
                 direction=standard.direction,
@@ -201,23 +209,18 @@ class StudyTrips:
                 demand_snaps=self.snaps(mode),
             )
 
-        trips = at(MIDDLE)
+        networks = self.at_paces(mode)
+        middle = on(networks.middle)
         # Metres do not depend on the speed.
-        slowly, quickly = (
-            (at(pace) for pace in self._paces) if cost == "travel_time_s" else (trips, trips)
+        slow, fast = (
+            (on(networks.slow), on(networks.fast)) if cost == "travel_time_s" else (middle, middle)
         )
-        networks = [self.network(mode, pace=pace) for pace in self._paces]
-        return _with_band(
-            trips,
-            slow_cost(slowly, networks[0], self.uncertainty, cost=cost),
-            fast_cost(
-                quickly,
-                self._clear_straight_m(networks[1], trips, facilities),
-                networks[1],
-                self.uncertainty,
-                cost=cost,
-            ),
-            cost,
+        return one_way_trips(
+            Paced(middle, slow, fast),
+            self._lane_m(networks.fast, middle, facilities),
+            networks,
+            self.uncertainty,
+            cost=cost,
         )
 
     def _rescue(
@@ -228,35 +231,21 @@ class StudyTrips:
         stations: gpd.GeoDataFrame,
     ) -> pd.DataFrame:
         turnout_s = turnout_of(stations, default_s=reading.turnout_s)
-        trips, slowly, quickly = (
+        networks = self.at_paces(mode)
+        found = (
             rescue_trips(
-                self.network(mode, pace=pace),
+                network,
                 self.layers.demand,
                 stations,
                 hospitals,
                 turnout_s=turnout_s,
                 demand_snaps=self.snaps(mode),
             )
-            for pace in (MIDDLE, *self._paces)
+            for network in networks
         )
-        slow = slow_cost(
-            slowly,
-            self.network(mode, pace=self._paces[0]),
-            self.uncertainty,
-            cost="travel_time_s",
-            legs=RESCUE_LEGS,
-        )
-        # An ambulance does not leave the road for a lane that may be there.
-        fast = quickly["travel_time_s"].to_numpy(dtype=float)
-        return _with_band(trips, slow, fast, "travel_time_s")
+        return rescue_in_band(Paced(*found), networks, self.uncertainty)
 
-    @property
-    def _paces(self) -> tuple[float, float]:
-        """The slow and the fast pace."""
-        share = self.uncertainty.speed_share
-        return 1 - share, 1 + share
-
-    def _clear_straight_m(
+    def _lane_m(
         self, network: RoadNetwork, trips: pd.DataFrame, facilities: gpd.GeoDataFrame
     ) -> FloatArray:
         """Metres as the crow flies to the nearest facility; `inf` where a barrier lies between."""
@@ -268,8 +257,7 @@ class StudyTrips:
         nearest = nearest_by_straight_line(demand, facilities)
         start = demand.geometry.get_coordinates().to_numpy()
         end = facilities.geometry.loc[nearest["facility_id"]].get_coordinates().to_numpy()
-        clear = network.barriers.crossed(start, end) < 0
-        straight_m[is_thin] = np.where(clear, nearest["distance_m"].to_numpy(), np.inf)
+        straight_m[is_thin] = clear_m(network, start, end, nearest["distance_m"].to_numpy())
         return straight_m
 
 
@@ -279,21 +267,3 @@ def _same_course(one: RoadNetwork, other: RoadNetwork) -> bool:
         np.array_equal(vars(one)[name], vars(other)[name])
         for name in ("tail", "head", "vertex_start", "vertex_xy")
     )
-
-
-def _with_band(trips: pd.DataFrame, slow: FloatArray, fast: FloatArray, cost: Cost) -> pd.DataFrame:
-    """The trips with `slow` and `fast`, which rounding must not carry past the middle."""
-    middle = trips[cost].to_numpy(dtype=float)
-    return trips.assign(slow=np.maximum(slow, middle), fast=np.minimum(fast, middle))
-
-
-def _better(first: pd.DataFrame, second: pd.DataFrame, cost: str) -> pd.DataFrame:
-    """Row by row the trip of lower cost; slow, fast and the way to a road are the best of both."""
-    # Where both are as far, as on a road for both, the quicker one counts.
-    other = "distance_m" if cost == "travel_time_s" else "travel_time_s"
-    tied = (second[cost] - first[cost]).abs() <= TOLERANCE
-    cheaper = (second[cost] < first[cost]) & ~tied | tied & (second[other] < first[other])
-    best = pd.concat([first[~cheaper], second[cheaper]]).reindex(first.index)
-    for column in ("to_road_m", "to_road_s", "slow", "fast"):
-        best[column] = np.minimum(first[column], second[column])
-    return best

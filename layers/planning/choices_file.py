@@ -22,6 +22,7 @@ from layers.planning.choices_settings import (
 from layers.planning.plan_faults import PlanError, plan_error
 from layers.planning.subjects import spelt_out
 from layers.planning.toml_tables import tables_text
+from layers.planning.used_names import OWN_SUFFIX
 from layers.plans import load_plan
 from layers.settings import nearest_key, parse_settings, read_toml
 from layers.standards import SECONDS_PER_MINUTE
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
 CHOICES_FILE: Final = "targets.toml"
 
 TITLE: Final = "指标设定"
-
-OWN_SUFFIX: Final = ".toml"
 
 _NEAREST_SEAT_M: Final = Waiver("township_hospital_seat", (), "").within_m
 

@@ -68,6 +68,7 @@ class PlanHead(Settings):
     publisher: Line
     area: Line
     area_level: Level
+    area_code: Annotated[str, Field(pattern=r"^(\d{2}){1,3}$")] | Literal[""] = ""
     years: Annotated[list[Year], Field(min_length=2, max_length=2)]
     number: Remark = ""
     published: dt.date | Remark = ""

@@ -43,6 +43,12 @@ TITLES: Final[Mapping[str, str]] = {
     "section": "章节",
     "quote": "原文",
     "note": "说明",
+    "needs": "逐级要求",
+    "reading": "标准口径",
+    "indicator_id": "对照编号",
+    "conflict": "前后不一致",
+    "total": "是否合计数",
+    "open": "未定数值的原因",
 }
 """Column of the table -> its title in the template (`reports.forms.plan_columns`)."""
 
@@ -53,15 +59,26 @@ VALUE_COLUMNS: Final = (("year_1", "value_1"), ("year_2", "value_2"), ("year_3",
 AREA_MARK: Final = "片区："
 """Begins the scope where it is a part of the area with a name of its own."""
 
+_HOW_NEEDS: Final = (
+    "单元=设施 至少几处 人口几万以上，几级用分号隔开，如 乡镇=镇卫生院；县=综合医院 至少2处"
+)
+
 NOT_GIVEN: Final = "规划没有给出数值，由填报人自行设定"
 
 UNKNOWN_RULE: Final = "-"
 """Stands for a rule that no title names."""
 
-_PLAIN: Final = ("indicator", "unit", "group", "binding", "department", "section", "quote", "note")
+_PLAIN: Final = (
+    "indicator", "unit", "group", "binding", "department", "section", "quote", "note", "reading",
+    "indicator_id", "conflict", "open",
+)  # fmt: skip
+
+YES_NO: Final = {"是": True, "否": False}
 
 _COLUMN_OF_KEY: Final[Mapping[str, str]] = {
     **{key: TITLES[key] for key in ("id", *_PLAIN, "rule", "subject", "scope")},
+    "needs": TITLES["needs"],
+    "total": TITLES["total"],
     **dict.fromkeys(
         ("minutes", "kilometres", "metres", "mode", "measure", "per", "at_least", "over_wan",
          "radius_m", "within_m", "each_in"), TITLES["threshold"],
@@ -170,10 +187,24 @@ def _target(
     target |= _scope(record.get("scope"), target.get("rule", ""))
     keys, faults = thresholds.read(record.get("threshold", ""), target.get("rule", ""))
     target |= keys
+    for found, wrong in (_needs(record.get("needs"), thresholds), _total(record.get("total"))):
+        target |= found
+        faults += wrong
     if target.get("rule") == UNKNOWN_RULE:
         nearest = nearest_key(word, list(rules))
         said = f"没有“{word[:40]}”这种核算规则，最接近的是“{nearest}”"
         faults.append(f"的「{TITLES['rule']}」：{said}。")
+    numbers, wrong = _numbers(record)
+    target |= numbers
+    if "values" not in target:
+        target.setdefault("open", NOT_GIVEN)
+    return target, faults + wrong
+
+
+def _numbers(record: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """Baseline and values by year, and whether lower is better."""
+    found_keys: dict[str, Any] = {}
+    faults: list[str] = []
     better: set[str] = set()
     for key, pairs in (("baseline", (("base_year", "base_value"),)), ("values", VALUE_COLUMNS)):
         numbers = []
@@ -184,14 +215,12 @@ def _target(
                 numbers.append({"year": found.year, "value": found.value})
                 better |= {found.better} if key == "values" else set()
         if numbers:
-            target[key] = numbers
-    if "values" not in target:
-        target["open"] = NOT_GIVEN
+            found_keys[key] = numbers
     if better == {"lower"}:
-        target["better"] = "lower"
+        found_keys["better"] = "lower"
     elif "lower" in better:
         faults.append("的目标值有的写“≤”，有的没有写，请统一。")
-    return target, faults
+    return found_keys, faults
 
 
 def _subject(text: str | None, rule: str) -> dict[str, Any]:
@@ -208,6 +237,32 @@ def _subject(text: str | None, rule: str) -> dict[str, Any]:
     if rule == "territory_assignment":
         return {"leaders": [name.strip() for name in _NAMES.split(text) if name.strip()]}
     return {"subject": text}
+
+
+def _needs(text: str | None, thresholds: Thresholds) -> tuple[dict[str, Any], list[str]]:
+    """What each level needs: "乡镇=镇卫生院；县=综合医院 至少2处 人口80万以上"."""
+    needs, faults = [], []
+    for part in _PART.split(text or ""):
+        units, _, rest = (one.strip() for one in part.partition("="))
+        subject, *more = rest.split(maxsplit=1)[:2] or [""]
+        keys, wrong = thresholds.read(" ".join(more), "units_with_facility")
+        if not part.strip():
+            continue
+        if not (units and subject) or wrong or keys.keys() - {"at_least", "over_wan"}:
+            faults.append(
+                f"的「{TITLES['needs']}」里“{part.strip()[:40]}”看不懂，应写成 {_HOW_NEEDS}。"
+            )
+            continue
+        needs.append({"units": units, "subject": subject, **keys})
+    return {"needs": needs} if needs else {}, faults
+
+
+def _total(text: str | None) -> tuple[dict[str, Any], list[str]]:
+    if text is None:
+        return {}, []
+    if text not in YES_NO:
+        return {}, [f"的「{TITLES['total']}」应填 是 或 否，现为“{text[:40]}”。"]
+    return {"total": YES_NO[text]}, []
 
 
 def _scope(text: str | None, rule: str) -> dict[str, Any]:

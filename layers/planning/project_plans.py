@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from layers.planning.choices_file import OWN_SUFFIX, plans_in_use, read_choices
+from layers.planning.choices_file import plans_in_use, read_choices
 from layers.planning.plan_faults import PlanError
+from layers.planning.used_names import OWN_SUFFIX, used_names
 from layers.plans import PLANS_FOLDER, load_plans
 from layers.settings import nearest_key
 
@@ -87,14 +87,6 @@ def read_project_plans(
         if name.endswith(OWN_SUFFIX):
             files[plan_id] = path.parent / name
     return ProjectPlans(path, shipped, in_use, files, choices)
-
-
-def used_names(path: Path) -> list[str]:
-    """What `[plans] use` of a file of choices names; nothing where there is no such file."""
-    if not path.is_file():
-        return []
-    tables = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    return list(tables.get("plans", {}).get("use", []))
 
 
 def named_plans(plans: ProjectPlans, names: Sequence[str]) -> dict[str, Plan]:

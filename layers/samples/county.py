@@ -16,6 +16,7 @@ from layers.samples.county_roads import country_roads
 from layers.samples.facilities import place_facilities
 from layers.samples.land import hilliness, make_land, make_townships
 from layers.samples.names import COUNTY_NAME, Names
+from layers.samples.plan_areas import make_plan_areas
 from layers.samples.provision import with_provision
 from layers.samples.services import place_services
 from layers.samples.settlements import seat_streets, town_streets, village_streets
@@ -75,6 +76,9 @@ class SampleCounty:
         Shape (s, 2), crossings with traffic signals, metres.
     river
         The river's course.
+    plan_areas
+        Polygons in `COUNTY_CRS` of a land-use plan, with `area_name` and `area_kind`
+        (`layers.samples.plan_areas`).
     """
 
     townships: gpd.GeoDataFrame
@@ -84,6 +88,7 @@ class SampleCounty:
     streets: tuple[Street, ...]
     signals: FloatArray
     river: shapely.LineString
+    plan_areas: gpd.GeoDataFrame
 
 
 def generate_county(
@@ -127,6 +132,8 @@ def generate_county(
         random=streams[6],
     )  # fmt: skip
     everything, features = with_provision(_joined(facilities, services), random=streams[7])
+    # a stream of its own, after all others: what was generated before it came stays as it was
+    plan = make_plan_areas(np.random.default_rng([seed, 8]), villages=table, townships=zones)
     move = ORIGIN
     return SampleCounty(
         townships=_moved(zones, move),
@@ -136,6 +143,7 @@ def generate_county(
         streets=tuple(Street(np.round(one.line + move, 1), one.tags) for one in streets),
         signals=np.round(signals + move, 1),
         river=shapely.affinity.translate(river, *move),
+        plan_areas=_moved(plan, move),
     )
 
 

@@ -15,6 +15,7 @@ from pyproj import Transformer
 
 from layers.samples.county import COUNTY_CRS
 from layers.samples.names import COUNTY_NAME
+from layers.samples.plan_areas import BUILDING_LAND, FARMLAND, RED_LINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,6 +33,12 @@ if TYPE_CHECKING:
 ROADS_FILE: Final = "networks/demo_county.osm.pbf"
 TOWNSHIPS_FILE: Final = "boundaries/demo_county_townships.geojson"
 VILLAGES_FILE: Final = "examples/demo_county/villages.csv"
+PLAN_AREA_FILES: Final = {
+    RED_LINE: "boundaries/demo_county_red_lines.geojson",
+    FARMLAND: "boundaries/demo_county_farmland.geojson",
+    BUILDING_LAND: "boundaries/demo_county_building_land.geojson",
+}
+"""Kind of area of the land-use plan -> its layer."""
 FACILITY_FILES: Final = {
     "hospitals": ("county_hospital", "medical_subcentre"),
     "clinics": (
@@ -107,6 +114,9 @@ def write_county(
         TOWNSHIPS_FILE: lambda path: path.write_text(townships_text(county), encoding="utf-8"),
         VILLAGES_FILE: lambda path: path.write_text(villages_text(county), encoding="utf-8-sig"),
     }
+    for kind, file in PLAN_AREA_FILES.items():
+        layer = plan_areas_text(county, kind)
+        contents[file] = lambda path, layer=layer: path.write_text(layer, encoding="utf-8")
     for group in FACILITY_FILES:
         text = facilities_text(county, group, names=names)
         contents[facility_file(group)] = lambda path, text=text: path.write_text(
@@ -184,22 +194,38 @@ def facilities_text(county: SampleCounty, group: str, *, names: Mapping[str, str
 
 def townships_text(county: SampleCounty) -> str:
     """The townships as GeoJSON (RFC 7946: WGS84, outer rings anticlockwise)."""
+    properties = [
+        {"代码": code, "名称": name, "县": COUNTY_NAME, "数据性质": SOURCE_NOTE}
+        for code, name in county.townships["zone_name"].items()
+    ]
+    return _polygons_text("demo_county_townships", county.townships, properties)
+
+
+def plan_areas_text(county: SampleCounty, kind: str) -> str:
+    """The areas of one kind of the land-use plan as GeoJSON."""
+    areas = county.plan_areas[county.plan_areas["area_kind"] == kind]
+    properties = [
+        {"名称": name, "类型": kind, "县": COUNTY_NAME, "数据性质": SOURCE_NOTE}
+        for name in areas["area_name"]
+    ]
+    name = PLAN_AREA_FILES[kind].removeprefix("boundaries/").removesuffix(".geojson")
+    return _polygons_text(name, areas, properties)
+
+
+def _polygons_text(
+    name: str, areas: gpd.GeoDataFrame, properties: Sequence[Mapping[str, object]]
+) -> str:
+    """Polygons without holes as GeoJSON, a line each."""
     to_degrees = Transformer.from_crs(COUNTY_CRS, "EPSG:4326", always_xy=True)
     features = []
-    for code, row in county.townships.iterrows():
-        ring = shapely.get_coordinates(shapely.orient_polygons(row.geometry))
+    for shape, facts in zip(areas.geometry, properties, strict=True):
+        ring = shapely.get_coordinates(shapely.orient_polygons(shape))
         lon, lat = to_degrees.transform(ring[:, 0], ring[:, 1])
         corners = np.column_stack([lon, lat]).round(_DEGREE_DECIMALS).tolist()
-        properties = {
-            "代码": code,
-            "名称": row["zone_name"],
-            "县": COUNTY_NAME,
-            "数据性质": SOURCE_NOTE,
-        }
         geometry = {"type": "Polygon", "coordinates": [corners]}
-        features.append({"type": "Feature", "properties": properties, "geometry": geometry})
+        features.append({"type": "Feature", "properties": facts, "geometry": geometry})
     lines = ",\n".join(json.dumps(feature, ensure_ascii=False) for feature in features)
-    opening = '{"type": "FeatureCollection", "name": "demo_county_townships", "features": ['
+    opening = f'{{"type": "FeatureCollection", "name": "{name}", "features": ['
     return f"{opening}\n{lines}\n]}}\n"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from layers.planning.plan_tables import AREA_MARK, NEEDED, TITLES
+from layers.planning.plan_tables import AREA_MARK, NEEDED, TITLES, YES_NO
 from layers.planning.words import GROUPS, QUANTITIES, RULES, SCOPES, UNITS
 from reports.forms.columns import FormColumn, Template
 
@@ -81,6 +81,35 @@ PLAN_COLUMNS: Final = (
     _column("section", "条款在规划里的位置。", "专栏1"),
     _column("quote", "规划的原文，逐字照抄。", "每千人口医疗机构床位数（张） 7.48 8"),
     _column("note", "需要说明的情况。", None),
+    _column(
+        "needs",
+        "单元设置率而各级要求不同的，写 单元=设施 至少几处 人口几万以上，几级用分号隔开，"
+        "如 乡镇=镇卫生院；县=综合医院 至少2处 人口80万以上；此时设施、范围、阈值留空。",
+        None,
+    ),
+    _column(
+        "reading",
+        "与软件里某项标准的一种口径相同的，填口径代号，如 health_circle_15；"
+        "数值就与覆盖评估相同，阈值留空。",
+        None,
+    ),
+    _column(
+        "indicator_id",
+        "小写字母、数字、下划线；与其他规划的同一指标填同一个，可两规划对照。",
+        "beds_per_1000",
+    ),
+    _column("conflict", "规划前后写得不一致的，写明在哪里、差在哪里。", None),
+    replace(
+        _column(
+            "total",
+            "目标值是全域合计数的填“是”；不填由规则和单位判断。",
+            None,
+            choices=tuple(YES_NO),
+        ),
+        choices_only=True,
+        refusal="请填“是”或“否”，也可以不填。",
+    ),
+    _column("open", "规划没有给出数值的，写明原因；目标值留空。", None),
 )
 
 PLAN_TEMPLATE: Final = Template(

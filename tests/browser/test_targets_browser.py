@@ -112,6 +112,11 @@ def test_plan_year_missed_targets_clause_and_failing_villages_on_the_map(page, a
     assert len(names) == count
     page.get_by_role("radio", name="怎样补上").click()
     page.get_by_text(f"全域还差 {short} 人").wait_for(timeout=LONG_MS)
+    page.get_by_role("button", name="计算最少新建几处").click()
+    page.get_by_text(re.compile(r"至少新建 [\d,]+ 处（已证明最少）")).wait_for(timeout=LONG_MS)
+    settled(page)
+    expect(page.get_by_role("button", name="计算最少新建几处")).to_have_count(0)
+    page.locator(READY).last.get_by_text("拟新建").first.wait_for(timeout=LONG_MS)
 
 
 def test_a_click_on_a_row_opens_its_clause(page, app):

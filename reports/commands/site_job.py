@@ -1,0 +1,288 @@
+"""From a siting request to files: read, measure, search, write."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from coverage.errors import InputError
+from coverage.scenario import apply_scenario
+from coverage.siting import SitingOptions
+from coverage.studies.study_sites import (
+    EVERYWHERE,
+    answer_siting,
+    far_bound,
+    site_curve,
+    siting_ground,
+    upgrade_ground,
+)
+from coverage.studies.study_trips import StudyTrips
+from layers.loading import load
+from layers.project import chosen_modes, chosen_standards, chosen_uncertainty
+from layers.project_siting import CandidatesTable, SitingTable
+from layers.scenarios import find_scenario, read_scenario
+from layers.siting_layers import SitingLayers, read_siting
+from layers.standards import load_kinds, load_modes, load_standards
+from reports.commands.site_words import reading_of, standard_of, upgrade_kinds
+from reports.manifest import build_manifest
+from reports.siting_lines import siting_lines
+from reports.siting_results import write_siting
+from reports.solver_watch import solver_watch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from coverage.impedance import TravelMode
+    from coverage.standards import FacilityKind, Reading, Standard
+    from coverage.studies.siting_matrix import Role
+    from coverage.studies.study import Layers
+    from coverage.studies.study_sites import SitingGround, SitingQuestion
+    from layers.project import Project
+
+    Step = Callable[[int, int, str], None]
+
+SOURCES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "villages": {},
+    "facilities": {},
+    "junctions": {},
+    "grid": {"spacing_m": 500.0},
+}
+"""Where candidates come from, by the words of --candidates, with what the table of the project
+file must say of them where it has none."""
+
+PER_UNIT: Final = {"travel_time_s": 60.0, "distance_m": 1000.0}
+"""Minutes and kilometres of the command in the unit of the cutoff."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteRequest:
+    """
+    What a planner asks with `site`.
+
+    Parameters
+    ----------
+    question
+        The model and its numbers; `amounts.opening_cost` in persons times minutes or kilometres.
+    standard, reading
+        Ids or names; "" for the first.
+    also
+        Further standards, for standards covering.
+    role
+        What is sited in two legs.
+    upgrade
+        "FROM:TO", kinds; "" where the model is no upgrade, or for the usual one.
+    candidates
+        Of `SOURCES`, in place of those of the project; empty for those of the project.
+    within
+        Minutes or kilometres in which sites are looked for; None for what suits the model.
+    curve
+        Numbers of sites; empty for no curve.
+    scenario
+        Id or file of a scenario on which it is tried; "" for the project as it is.
+    time_limit_s, seed, ties
+        Of the search.
+    """
+
+    question: SitingQuestion
+    standard: str = ""
+    reading: str = ""
+    also: Sequence[str] = ()
+    role: Role = "facilities"
+    upgrade: str = ""
+    candidates: Sequence[str] = ()
+    within: float | None = None
+    curve: Sequence[int] = ()
+    scenario: str = ""
+    time_limit_s: float = 60.0
+    seed: int = 0
+    ties: int = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Study:
+    """The project as it is asked."""
+
+    project: Project
+    layers: Layers
+    siting: SitingLayers
+    kinds: Mapping[str, FacilityKind]
+    modes: Mapping[str, TravelMode]
+    standards: tuple[Standard, ...]
+    inputs: list[Path] = field(default_factory=list)
+
+
+def run_site(project: Project, request: SiteRequest, *, out: Path, step: Step) -> list[str]:
+    """
+    Answer a request and write its files.
+
+    Parameters
+    ----------
+    project
+        The checked project file.
+    request
+        What is asked.
+    out
+        Folder for the files.
+    step
+        Of `reports.progress_bar.progress_bar`.
+
+    Returns
+    -------
+    lines
+        What was found and written, in Chinese.
+
+    Raises
+    ------
+    PlannerError
+        With one sentence; nothing is written then.
+    """
+    study, grounds = _grounds(project, request, step)
+    question = _priced(request, study, grounds[0])
+    with solver_watch(step) as progress:
+        options = SitingOptions(
+            time_limit_s=request.time_limit_s,
+            seed=request.seed,
+            ties=request.ties,
+            preferred=_known(study.siting.preferred, grounds),
+            progress=progress,
+        )
+        step(0, 0, "求解")
+        answer = answer_siting(grounds[0], question, options=options, others=grounds[1:])
+        curve = None
+        if request.curve:
+            curve = site_curve(grounds[0], question, counts=request.curve, options=options)
+    lines = siting_lines(answer, curve=curve)
+    step(0, 0, "写结果")
+    files = write_siting(
+        answer,
+        curve=curve,
+        label=study.layers.label,
+        project=study.layers.name,
+        out=out,
+        manifest=_manifest(study, request),
+    )
+    if study.layers.label:
+        lines.insert(0, f"数据说明：{study.layers.label}")
+    lines.insert(0, f"项目「{study.layers.name}」：候选点 {len(grounds[0].candidates)} 个")
+    return [*lines, f"结果写到「{out}」：{'、'.join(file.name for file in files)}"]
+
+
+def _grounds(
+    project: Project, request: SiteRequest, step: Step
+) -> tuple[_Study, tuple[SitingGround, ...]]:
+    """The study and what is asked on: the standard itself, then those that are served besides."""
+    kinds, modes = load_kinds(), chosen_modes(project, load_modes())
+    shipped = load_standards()
+    own = chosen_standards(project, shipped)
+    mine = {one.standard_id for one in own}
+    known = (*own, *(one for name, one in shipped.items() if name not in mine))
+    asked = [standard_of(name, standards=known) for name in (request.standard, *request.also)]
+    reading = reading_of(request.reading, asked[0])
+    project = _with_sources(project, request.candidates)
+    tried = find_scenario(project, request.scenario) if request.scenario else None
+    step(0, 0, "读取数据")
+    layers = load(project, standards=asked, modes=modes, kinds=kinds).layers
+    siting = read_siting(project, layers)
+    if tried is not None:
+        scenario = read_scenario(tried, str(layers.roads.crs))
+        layers = apply_scenario(layers, scenario, kinds=kinds, modes=modes).layers
+    study = _Study(
+        project=project,
+        layers=layers,
+        siting=siting,
+        kinds=kinds,
+        modes=modes,
+        standards=tuple(asked),
+        inputs=[*project.input_files(), *([] if tried is None else [tried])],
+    )
+    step(0, 0, "计算候选点到需求点的路程")
+    trips = StudyTrips(layers, modes, chosen_uncertainty(project))
+    others = [(standard, standard.readings[0]) for standard in asked[1:]]
+    grounds = [
+        _ground(trips, study, request, standard, one)
+        for standard, one in [(asked[0], reading), *others]
+    ]
+    return study, tuple(grounds)
+
+
+def _ground(
+    trips: StudyTrips, study: _Study, request: SiteRequest, standard: Standard, reading: Reading
+) -> SitingGround:
+    unit = PER_UNIT["travel_time_s" if reading.measure == "travel_time" else "distance_m"]
+    bound = None if request.within is None else request.within * unit
+    if bound is not None and bound < reading.cutoff:
+        msg = f"--within 不能小于「{reading.name}」的阈值 {reading.cutoff_text}。请改正命令。"
+        raise InputError(msg)
+    is_far = bound is None and request.question.model in EVERYWHERE
+    if request.question.model == "upgrade":
+        kinds = upgrade_kinds(request.upgrade, known=list(study.kinds))
+        return upgrade_ground(
+            trips, standard, reading, from_kind=kinds[0], to_kind=kinds[1], bound=bound
+        )
+    candidates = study.siting.candidates
+    if is_far:
+        count = len(candidates) + len(study.layers.facilities)
+        bound = far_bound(reading, demand=len(study.layers.demand), sites=count)
+    ground = siting_ground(
+        trips, standard, reading, candidates=candidates, bound=bound, role=request.role
+    )
+    return replace(ground, notices=(*study.siting.notices, *ground.notices))
+
+
+def _with_sources(project: Project, sources: Sequence[str]) -> Project:
+    """The project with candidates of other sources; what it says of a source holds."""
+    unknown = [name for name in sources if name not in SOURCES]
+    if unknown:
+        msg = f"候选点来源“{unknown[0]}”不存在，可写 {'、'.join(SOURCES)}。请改正 --candidates。"
+        raise InputError(msg)
+    if not sources:
+        return project
+    table = project.settings.siting or SitingTable()
+    own = {one.source: one for one in table.candidates}
+    wanted = [
+        own.get(name) or CandidatesTable.model_validate({"from": name, **SOURCES[name]})
+        for name in sources
+    ]
+    siting = table.model_copy(update={"candidates": wanted})
+    return replace(project, settings=project.settings.model_copy(update={"siting": siting}))
+
+
+def _known(preferred: Sequence[str], grounds: Sequence[SitingGround]) -> tuple[str, ...]:
+    """The preferred candidates that are asked about."""
+    return tuple(name for name in preferred if name in grounds[0].sites.index)
+
+
+def _priced(request: SiteRequest, study: _Study, ground: SitingGround) -> SitingQuestion:
+    """The question with the project's costs, and its opening cost in the unit of the cutoff."""
+    amounts, costs = request.question.amounts, study.siting.costs
+    kind = study.siting.new_kind(ground.standard)
+    told = replace(
+        amounts,
+        site_cost=costs.fixed.get(kind) if amounts.site_cost is None else amounts.site_cost,
+        bed_cost=costs.per_bed.get(kind) if amounts.bed_cost is None else amounts.bed_cost,
+        opening_cost=None
+        if amounts.opening_cost is None
+        else amounts.opening_cost * PER_UNIT[ground.cost],
+    )
+    return replace(request.question, amounts=told)
+
+
+def _manifest(study: _Study, request: SiteRequest) -> dict[str, Any]:
+    manifest = build_manifest(
+        study.inputs,
+        project_folder=study.project.folder,
+        project_settings=study.project.settings.model_dump(by_alias=True, exclude_none=True),
+        standards=study.standards,
+        modes=study.modes,
+    )
+    about = {
+        "candidates": list(request.candidates),
+        "scenario": request.scenario and Path(request.scenario).name,
+        "time_limit_s": request.time_limit_s if math.isfinite(request.time_limit_s) else None,
+        "seed": request.seed,
+        "ties": request.ties,
+        "curve": list(request.curve),
+    }
+    return {**manifest, "settings": {**manifest["settings"], "site": about}}

@@ -1,0 +1,153 @@
+"""A long computation on screen: begun by a button, watched, stopped or dropped, its answer kept."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from views.plain_text import escaped
+from views.problems import told_to_the_planner
+from views.solving import Solving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, MutableMapping
+
+    from views.solving import Solve, Told, Work
+
+    State = MutableMapping[str, Any]
+
+SOLVING: Final = "solving"
+"""Key in the state of a session: what it computes at present."""
+
+TAKEN: Final = "solving_taken"
+"""Key in the state of a session: what it has computed, by part of a page."""
+
+LOOK_S: Final = 0.5
+"""Seconds between two looks at what the solver tells."""
+
+
+def begin(state: State, part: str, question: str, work: Work) -> Solve:
+    """
+    Begin a computation; one that still runs for this visitor is dropped.
+
+    Parameters
+    ----------
+    state
+        Of the session.
+    part
+        Part of a page of one project; it keeps one answer.
+    question
+        What is asked; tells later whether an answer is still one to what is asked now.
+    work
+        Runs in a thread: it may touch nothing of the session.
+    """
+    solving: Solving = state.setdefault(SOLVING, Solving())
+    state.get(TAKEN, {}).pop(part, None)
+    return solving.begin(_key(part, question), work, is_there=_presence())
+
+
+def running(state: State, part: str) -> Solve | None:
+    """What is being computed for a part of a page, or None."""
+    solve = _at_hand(state, part)
+    return None if solve is None or solve.is_done else solve
+
+
+def taken(state: State, part: str) -> Solve | None:
+    """The last computation of a part that came to its end, whatever others ran since."""
+    solve = _at_hand(state, part)
+    if solve is not None and solve.is_done:
+        state[TAKEN] = {**state.get(TAKEN, {}), part: solve}
+    kept: Solve | None = state.get(TAKEN, {}).get(part)
+    return kept
+
+
+def is_of(solve: Solve, part: str, question: str) -> bool:
+    """Whether a computation is about this question."""
+    return solve.key == _key(part, question)
+
+
+def forget(state: State, part: str) -> None:
+    """Drop what runs for a part, and what is kept of it."""
+    if _at_hand(state, part) is not None:
+        state[SOLVING].drop()
+    state[TAKEN] = {name: one for name, one in state.get(TAKEN, {}).items() if name != part}
+
+
+def show_running(part: str, words: Callable[[Told], str], *, can_stop: bool = True) -> bool:
+    """
+    Progress and buttons while a part is computed.
+
+    Parameters
+    ----------
+    part
+        As given to `begin`.
+    words
+        Says how far it is.
+    can_stop
+        Whether an early end gives an answer.
+
+    Returns
+    -------
+    is_running
+        Nothing is shown where it is not.
+    """
+    if running(st.session_state, part) is None:
+        return False
+    _watch(part, words, can_stop=can_stop)
+    return True
+
+
+@st.fragment(run_every=LOOK_S)
+def _watch(part: str, words: Callable[[Told], str], *, can_stop: bool) -> None:
+    """Draws itself anew twice a second, and the whole page once there is an answer."""
+    solve = running(st.session_state, part)
+    if solve is None:
+        st.rerun()
+        return
+    told = solve.told
+    st.html(
+        f'<div class="qt-solving" role="status" data-phase="{told.phase}">'
+        f"{escaped(words(told))}</div>"
+    )
+    with st.container(horizontal=True):
+        if can_stop:
+            st.button(
+                "停止", key=f"stop-{part}", on_click=_stop, disabled=told.phase == "ending",
+                help="现在就停，给出目前找到的最好方案和它的差距。",
+            )  # fmt: skip
+        st.button(
+            "取消", key=f"cancel-{part}", on_click=forget, args=(st.session_state, part),
+            help="不要结果了。",
+        )  # fmt: skip
+
+
+def answer_of(solve: Solve) -> Any:  # noqa: ANN401 - whatever was computed
+    """The answer of a computation that came to its end; a mistake is told and gives None."""
+    with told_to_the_planner():
+        return solve.answer()
+    return None
+
+
+def _stop() -> None:
+    st.session_state[SOLVING].stop()
+
+
+def _at_hand(state: State, part: str) -> Solve | None:
+    solving: Solving | None = state.get(SOLVING)
+    return None if solving is None else solving.of(_key(part, ""))
+
+
+def _key(part: str, question: str) -> str:
+    return f"{part}\n{question}"
+
+
+def _presence() -> Callable[[], bool] | None:
+    """Whether this visitor's page is open, to be asked from any thread; None without a server."""
+    context = get_script_run_ctx()
+    if context is None or not runtime.exists():
+        return None
+    return partial(runtime.get_instance().is_active_session, context.session_id)
