@@ -4,6 +4,8 @@ Command face of QuanTu: the jobs of the app without a browser.
     python cli.py assess PROJECT --out DIR
     python cli.py targets PROJECT --plan jinan-2022 --year 2025 --out DIR
     python cli.py site PROJECT --model maximal_covering --sites 5 --out DIR
+    python cli.py report PROJECT --plan jinan-2022 --year 2025 --scenario plan-1 --out DIR
+    python cli.py replay DIR/manifest.json
     python cli.py import PROJECT FILE --as facilities --crs GCJ-02 --out DIR [--apply]
     python cli.py export PROJECT --out DIR [--format shp,xlsx] [--datum gcj02]
 
@@ -49,6 +51,7 @@ from layers.sources import outline
 from layers.standards import load_kinds, load_modes, load_standards
 from reports.assessment_lines import report_lines
 from reports.command_lines import fault_text, visible
+from reports.commands.report_command import replay, report
 from reports.commands.site_command import site
 from reports.files import check_output_folder, output_set
 from reports.input_files import spare_inputs
@@ -271,6 +274,8 @@ def targets(
 
 
 app.command()(site)
+app.command()(report)
+app.command()(replay)
 
 
 @app.command()

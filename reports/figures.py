@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from coverage.percent import shown_percent
+
 UNKNOWN_PEOPLE: Final = "人口未知"
 
 _LEAST_SHARE: Final = 0.001
@@ -41,28 +43,6 @@ def share_text(share: float, *, target: float = 1.0) -> str:
         return "不足 0.1%"
     percent = shown_percent(share, target=target)
     return f"{percent:.1f}%"
-
-
-def shown_percent(share: float, *, target: float = 1.0) -> float:
-    """
-    Percent to one decimal, cut instead of rounded where rounding would reach 100 or the target.
-
-    Parameters
-    ----------
-    share
-        In [0, 1]; NaN stays NaN.
-    target
-        In [0, 1].
-
-    Examples
-    --------
-    >>> shown_percent(0.8325), shown_percent(0.9996)
-    (83.2, 99.9)
-    """
-    percent = round(share * 100, 1)
-    if any(share < bound <= percent / 100 for bound in (1.0, target)):
-        percent = math.floor(share * 1000) / 10
-    return percent
 
 
 def band_text(low: float, high: float, *, target: float = 1.0) -> str:

@@ -163,6 +163,8 @@ def output_set(out: Path) -> Iterator[Path]:
         try:
             with (staging / LOCK_NAME).open("wb") as lock:
                 _try_lock(lock)
+                # A run that began in the same moment had no lock yet when this one looked.
+                _sweep(out, but=staging)
                 fresh = staging / "new"
                 fresh.mkdir()
                 yield fresh
@@ -204,10 +206,10 @@ def _push_to_disk(path: Path) -> None:
         os.close(handle)
 
 
-def _sweep(out: Path) -> None:
+def _sweep(out: Path, *, but: Path | None = None) -> None:
     """Remove what a killed run left behind; a run that still works holds its lock."""
     for left in out.glob(STAGING_PREFIX + "*"):
-        if not left.is_dir():
+        if left == but or not left.is_dir():
             continue
         with contextlib.suppress(FileNotFoundError), (left / LOCK_NAME).open("r+b") as lock:
             if not _try_lock(lock):

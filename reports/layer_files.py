@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
     Content = tuple[bytes, tuple[str, ...]]
 
-__all__ = ["DATUM_CHOICES", "FORMATS", "Written", "layer_files", "safe_file_name"]
+__all__ = [
+    "DATUM_CHOICES", "FORMATS", "Written", "files_of_format", "layer_files", "safe_file_name",
+]  # fmt: skip
 
 FORMATS: Final[Mapping[str, str]] = {
     "shp": "Shapefile（GBK，打成 .zip）", "gpkg": "GeoPackage（带 QGIS 样式）",
@@ -126,7 +128,7 @@ def layer_files(
                 for key, table in tables.items()
             ]
             notes.append(f"KML 只能是经纬度，已改按{degrees.title}写出。")
-        for file, (content, told) in _files(layers, one, safe_file_name(name)).items():
+        for file, (content, told) in files_of_format(layers, one, safe_file_name(name)).items():
             files[file] = content
             notes += told
     return Written(files, tuple(dict.fromkeys(notes)))
@@ -158,7 +160,7 @@ def _check(tables: Mapping[Layer, gpd.GeoDataFrame], formats: Sequence[str]) -> 
         raise InputError(msg)
 
 
-def _files(layers: Sequence[OutLayer], one: str, name: str) -> dict[str, Content]:
+def files_of_format(layers: Sequence[OutLayer], one: str, name: str) -> dict[str, Content]:
     """The files of one format by their names."""
     if one in _TOGETHER:
         return {f"{name}_{layers[0].datum.file_word}.{one}": _TOGETHER[one](layers)}

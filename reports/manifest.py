@@ -23,17 +23,23 @@ if TYPE_CHECKING:
     from coverage.standards import Standard
 
 PACKAGES: Final = (
+    "docxtpl",
     "folium",
     "geopandas",
     "highspy",
+    "matplotlib",
     "networkx",
     "numpy",
     "osmium",
     "pandas",
+    "pylopdf-fonts-zh-cn",
     "pyogrio",
     "pyproj",
+    "python-docx",
+    "python-pptx",
     "scipy",
     "shapely",
+    "xlsxwriter",
 )
 """Packages whose version can change a number or a file."""
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
-import xlsxwriter
 
 from layers.checks.findings import DONE_NAMES
 from reports.geojson import WGS84, geojson_text
 from reports.safe_text import plain_text
+from reports.workbook.opening import CELL_LIMIT, MOST_ROWS, open_workbook
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -22,20 +21,11 @@ if TYPE_CHECKING:
 
 PROBLEM_LIST_FILE: Final = "问题清单.xlsx"
 
-MOST_ROWS: Final = 1_000_000
-"""Findings on the sheet; Excel has 1,048,576 rows. What is left out is counted on 汇总."""
-
-CELL_LIMIT: Final = 2_000
-"""Characters of one cell; Excel takes 32,767, and nobody reads so many."""
-
 COLUMNS: Final = {
     "文件": 22, "行": 7, "编号": 16, "名称": 22, "列": 12, "值": 20,
     "问题": 40, "处理": 16, "影响": 34, "怎样改": 34,
 }  # fmt: skip
 """Columns of the sheet 问题 and their widths in characters."""
-
-_MADE: Final = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - Excel knows no time zones
-"""Stands as the date of every workbook, so that the same ledger gives the same bytes."""
 
 _FILLS: Final = {"set_aside": "#FDE0DD", "changed": "#FFF3CD", "kept": "#FFFFFF"}
 """Colour of a row by what was done; 处理 says the same in words."""
@@ -70,10 +60,7 @@ def problem_list_bytes(ledger: Ledger, *, label: str = "") -> bytes:
         The same ledger gives the same bytes.
     """
     content = io.BytesIO()
-    settings = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-                "strings_to_numbers": False}  # fmt: skip
-    with xlsxwriter.Workbook(content, settings) as book:
-        book.set_properties({"title": "问题清单", "created": _MADE})
+    with open_workbook(content, title="问题清单") as book:
         head = book.add_format(
             {"bold": True, "bg_color": "#D9E2EC", "border": 1, "valign": "vcenter"}
         )

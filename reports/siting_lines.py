@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
+from coverage.percent import percent_text
+
 if TYPE_CHECKING:
     from coverage.studies.study_sites import SitingAnswer
 
@@ -48,7 +50,7 @@ def siting_lines(answer: SitingAnswer, *, curve: pd.DataFrame | None) -> list[st
 def _curve_line(curve: pd.DataFrame) -> str:
     """Some points of the curve, first and last among them."""
     places = sorted({round(i * (len(curve) - 1) / (CURVE_TOLD - 1)) for i in range(CURVE_TOLD)})
-    told = [f"{curve.index[i]} 处 {curve['share'].iloc[i]:.1%}" for i in places]
+    told = [f"{curve.index[i]} 处 {percent_text(curve['share'].iloc[i])}" for i in places]
     open_ended = int((curve["status"] != "optimal").sum())
     note = f"（其中 {open_ended} 个未证完）" if open_ended else "（都已证明最优）"
     return f"曲线：{'，'.join(told)}{note}"

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-import xlsxwriter
-
-from coverage.rules.choices import WHOLE_AREA
-from reports.least_sites import new_sites_table
 from reports.safe_text import plain_text
 from reports.target_figures import FILLS
+from reports.workbook.opening import CELL_LIMIT, MOST_ROWS, is_number, open_workbook
+from reports.workbook.study_sheets import target_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,15 +21,6 @@ if TYPE_CHECKING:
     from coverage.contracts import Contract
     from coverage.rules.target import Plan
     from coverage.rules.verdict_table import Judged
-
-CELL_LIMIT: Final = 2_000
-"""Characters of one cell; Excel takes 32,767, and nobody reads so many."""
-
-MOST_ROWS: Final = 1_000_000
-"""Rows of one sheet; Excel has 1,048,576. What is left out is said on 说明."""
-
-_MADE: Final = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - Excel knows no time zones
-"""Stands as the date of every workbook, so that the same results give the same bytes."""
 
 _WIDE: Final = {
     "clause": 52, "recipe": 48, "notes": 36, "missing": 36, "target_note": 28, "indicator": 34,
@@ -86,18 +74,8 @@ def target_workbook_bytes(
         The same tables give the same bytes.
     """
     content = io.BytesIO()
-    settings = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-                "strings_to_numbers": False}  # fmt: skip
-    whole = judged.values["zone_id"] == WHOLE_AREA
-    sheets = {
-        "指标汇总": (judged.values[whole], contracts[0]),
-        "分单元": (judged.values[~whole], contracts[0]),
-        "未达标对象": (judged.failing, contracts[1]),
-        "豁免": (judged.waived, contracts[2]),
-        "最少新建": (new_sites_table(judged.least), contracts[3]),
-    }
-    with xlsxwriter.Workbook(content, settings) as book:
-        book.set_properties({"title": "规划指标核算", "created": _MADE})
+    sheets = target_tables(judged, contracts)
+    with open_workbook(content, title="规划指标核算") as book:
         forms = _formats(book)
         left_out = []
         for title, (table, contract) in sheets.items():
@@ -135,7 +113,7 @@ def _write_sheet(
     for row, cells in enumerate(rows.itertuples(index=False), start=1):
         for at, (column, value) in enumerate(zip(columns, cells, strict=True)):
             form = forms["year" if column.dtype == "whole" else "number"]
-            if _is_number(value):
+            if is_number(value):
                 sheet.write_number(row, at, value, form)
             elif text := _text(value):
                 sheet.write_string(row, at, text, forms.get(text, forms["text"]))
@@ -146,10 +124,6 @@ def _write_sheet(
     sheet.set_landscape()
     sheet.repeat_rows(0)
     sheet.fit_to_pages(1, 0)
-
-
-def _is_number(value: Any) -> bool:  # noqa: ANN401 - a cell holds anything
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - a cell holds anything

@@ -14,7 +14,11 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
 def test_there_is_a_worked_case() -> None:
-    assert [path.stem for path in NOTEBOOKS] == ["access_and_capacity", "demo_county"]
+    assert [path.stem for path in NOTEBOOKS] == [
+        "access_and_capacity",
+        "demo_county",
+        "siting",
+    ]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -400,14 +400,18 @@ def test_points_that_nothing_serves_are_named_with_what_helps():
     assert cut_off["remedy"] == "disconnected"
     assert cut_off["cost"] == math.inf
     assert cut_off["advice"] == (
-        "道路不连通，到不了任何候选点和现有设施，需先接通道路，或在本村设点（把村庄列为候选点）"
+        "道路不连通，到不了任何候选点和现有设施，需先接通道路，或在本村设点（列为候选点；在红线等禁建范围内的除外）"
     )
     remote = points.loc["d10"]
     assert remote["remedy"] == "road"
     assert remote["advice"].startswith("离最近道路 2.0 公里，需先修路或核对路网，或放宽到 ")
     near = points[points["remedy"] == "own_site"]
     assert len(near)
-    assert near["advice"].str.startswith("在本村设点（把村庄列为候选点），或放宽到 ").all()
+    assert (
+        near["advice"]
+        .str.startswith("在本村设点（列为候选点；在红线等禁建范围内的除外），或放宽到 ")
+        .all()
+    )
     assert len(points) == (~answer.assignment.set_index("demand_id").loc[
         ground.demand.index.difference(set(ground.within["from_id"])), "covered_after"
     ]).sum()  # fmt: skip
@@ -487,6 +491,17 @@ def test_own_choice_by_the_way_people_go(model):
     assert own.sentence.startswith(f"你的 2 处{'平均' if model == 'p_median' else '最远'} ")
 
 
+@pytest.mark.parametrize("model", ["p_median", "p_center"])
+def test_own_sites_that_leave_a_village_out_are_not_called_nearer(model):
+    # The village on a road of its own can be reached from its own candidate only.
+    ground = ground_of(bound=math.inf, names=("d0", "d4", "d9"))
+    own = own_choice(ground, SitingQuestion(model=model), ["v:d0", "v:d4"])
+    assert own.sentence == "你的 2 处到不了全部需求点，无法与最优相比"
+    assert own.value == math.inf
+    assert "v:d9" in own.result.selected
+    assert math.isfinite(own.best)
+
+
 def test_where_only_a_bound_is_known_nothing_is_called_best(monkeypatch):
     ground = ground_of()
     solve = study_sites.solve_question
@@ -502,7 +517,8 @@ def test_where_only_a_bound_is_known_nothing_is_called_best(monkeypatch):
     own = own_choice(ground, SitingQuestion(model="maximal_covering"), mine)
     top = own.bound / ground.weights.sum()
     assert own.sentence == (
-        f"你的 2 处覆盖 {own.value / ground.weights.sum():.1%}，最优不高于 {top:.1%}（未证完）"
+        f"你的 2 处覆盖 {own.value / ground.weights.sum():.1%}，已找到的最好方案 "
+        f"{own.best / ground.weights.sum():.1%}，上界 {top:.1%}（未证完）"
     )
 
 
@@ -568,7 +584,7 @@ def test_equal_answers_are_told_by_what_is_different():
             "^现有设施的处理应为 locked（保留）、closable（可撤并）或 ignored（不计），现为 'maybe'",
         ),
         (SitingQuestion(model="location_set_covering", share=0.99), "^覆盖率要求 99.0% 做不到"),
-        (SitingQuestion(model="building_order"), "^分年建设要写明各年底的设施个数"),
+        (SitingQuestion(model="building_order"), "^分年建设要写明各年新建几处"),
         (SitingQuestion(model="standards_covering", sites=1), "^兼顾几个标准时，至少要另外再给"),
         (SitingQuestion(model="capacitated_covering", sites=1), "^要写明每处新设施能服务多少人"),
         (
@@ -577,7 +593,7 @@ def test_equal_answers_are_told_by_what_is_different():
             ),
             "^要写明每新建一处抵得上多少路程",
         ),
-        (SitingQuestion(model="budget_covering"), "^在预算内选址还缺：预算（--budget，万元）、每处"),
+        (SitingQuestion(model="budget_covering"), "^在预算内选址还缺：预算（万元，命令行用 --budget）、每处"),
         (SitingQuestion(model="closing", close=3), "^现有 3 处设施，不能撤并 3 处"),
     ],
 )  # fmt: skip
@@ -639,6 +655,62 @@ def test_what_the_number_means_is_said():
         "在现有 3 处中撤 1 处",
         "升级 1 处，现有 3 处全部保留",
     ]
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda one: one.model)
+def test_a_wish_for_a_place_that_cannot_be_chosen_changes_nothing(question):
+    wish = SitingOptions(preferred=("v:d4", "elsewhere"))
+    wished, plain = answered(question, options=wish), answered(question)
+    assert wished.result.objective == pytest.approx(plain.result.objective)
+
+
+def test_a_candidate_outside_serves_nobody_where_facilities_there_do_not_count():
+    places = candidates_of(LAYERS, names=("d4", "d11"))
+    places.loc["v:d11", "geometry"] = Point(-950, 2000)
+    reading = CIRCLE.readings[2]
+    inside = replace(CIRCLE, cross_border=False)
+    asked = {name: siting_ground(TRIPS, name, reading, candidates=places.iloc[:1])
+             for name in (CIRCLE, inside)}  # fmt: skip
+    for standard, ground in asked.items():
+        whole = siting_ground(TRIPS, standard, reading, candidates=places)
+        wider = with_places(ground, TRIPS, places)
+        for each in (whole, wider):
+            assert ("v:d11" in set(each.within["to_id"])) is standard.cross_border
+        told = (
+            "1 个候选点在研究区以外，「15分钟圈」不计界外设施，建了也不算覆盖，第一个是「v:d11」。"
+        )
+        assert (told in [one.message for one in whole.notices]) is not standard.cross_border
+        own = own_choice(wider, SitingQuestion(model="maximal_covering"), ["v:d11"])
+        facilities = counted_facilities(LAYERS, standard, standard.kinds)
+        added = pd.concat([facilities, whole.sites.loc[["v:d11"]]])
+        ends = added if standard.cross_border else facilities
+        after = measured(TRIPS, standard, reading, facilities=ends, stations=ends)
+        assert own.value == after[""]
+
+
+def test_what_several_standards_close_is_told_of_each():
+    grounds = kept_ground("circle", None), kept_ground("ring", None)
+    every = len({name for each in grounds for name in each.sites.index})
+    for sites, stays in ((1, False), (every, True)):
+        question = SitingQuestion(model="standards_covering", sites=sites, existing="closable")
+        answer = answer_siting(grounds[0], question, others=grounds[1:])
+        chosen = answer.result.selected
+        assert ("f2" in chosen) is stays
+        covered = answer.result.figures["share:救治圈"]
+        before = grounds[1].within
+        before = before[before["to_id"] == "f2"]["from_id"].unique()
+        share = grounds[1].weights[before].sum() / grounds[1].weights.sum()
+        assert answer.sentences[-1] == (
+            f"兼顾「救治圈·驾车」：覆盖由 {share:.1%} 变为 {covered:.1%}；"
+            f"它另有现有设施 1 处，{'全部保留' if stays else '撤并 1 处：设施2'}"
+        )
+
+
+def test_who_goes_nowhere_has_no_site():
+    assignment = answered(SitingQuestion(model="maximal_covering", sites=1)).assignment
+    nowhere = assignment[assignment["cost"].isna()]
+    assert len(nowhere)
+    assert set(nowhere["site_id"]) == {None}
 
 
 def test_upgraded_facilities_are_those_of_the_kind():

@@ -10,7 +10,7 @@ from coverage.studies.study_sites import sites_meaning
 from reports.figures import people_text
 from reports.safe_text import plain_text
 from views import siting_advice_tables as tables
-from views.plain_text import MESSAGE_LIMIT, escaped
+from views.plain_text import MESSAGE_LIMIT, escaped, plain
 from views.siting_advising import OWN, Advising
 from views.siting_ask import TASKS, YEARS, ask
 from views.siting_curve import chosen_number, show_curve
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from coverage.scenarios.action import FacilityAction, Scenario
     from coverage.siting import SitingResult
     from coverage.standards import FacilityKind, Reading, Standard
+    from coverage.studies.study_sites import SitingAnswer
     from views.cache import Opened
     from views.map_overlay import Shape
     from views.siting_advising import Advice
@@ -36,7 +37,15 @@ if TYPE_CHECKING:
 
 SHOWN_ROWS: Final = 10
 
+TITLES: Final = {OWN: "同样处数的最好方案", "closing": "建议撤并的设施"}
+"""Of the table of sites, by task."""
+
+REASON_ROW_PX: Final = 52
+"""Of two lines: what a site adds is told by its villages."""
+
 INTRO: Final = "选好问题，点「求解」。求解在后台进行，可以先去看别的页面；结果写明是否已证明最优。"
+
+NEXT: Final = "地图下方列出建议的地点和理由，可逐处采用或全部采用。"
 
 STALE: Final = "以下是改动前求得的结果；情景或问题已有改动，请重新求解。"
 
@@ -102,6 +111,8 @@ def _solve(part: str, work: Advising) -> tuple[Advice | None, bool]:
     advice: Advice | None = answer_of(solve)
     if advice is not None and (result := _result(advice)) is not None and work.ask.task != YEARS:
         _status(result, tables.scale_of(advice))
+        if result.status != "infeasible":
+            st.html(f'<div class="qt-faint">{NEXT}</div>')
     return advice, not is_of(solve, part, work.key)
 
 
@@ -138,7 +149,7 @@ def _status(result: SitingResult, scale: Scale) -> None:
     st.html(
         f'<div class="qt-proof" data-status="{result.status}">'
         f"<b>{escaped(proof_text(result, scale), limit=MESSAGE_LIMIT)}</b>"
-        f'<div class="qt-faint qt-proof-rows" style="display:flex;flex-wrap:wrap;gap:0 1em">'
+        f'<div class="qt-faint qt-proof-rows">'
         f"{rows}</div></div>"
     )
 
@@ -152,17 +163,25 @@ def _show_found(advice: Advice, part: str) -> None:
     answer = advice.answer
     if answer is None:
         return
-    if not answer.unservable.empty:
-        people = people_text(float(answer.unservable["population"].sum()))
-        st.warning(
-            f"有 {len(answer.unservable):,} 个村（社区）、{people}，"
-            "候选点和现有设施都不在其服务圈内，怎样选都覆盖不了。先看怎么办："
-        )
-        _table(tables.unservable_table(answer))
+    # Closing chooses among what stands: who is far from all of it is not its question.
+    if not answer.unservable.empty and advice.ask.task != "closing":
+        with st.expander(unservable_text(answer), icon=":material/warning:"):
+            _table(tables.unservable_table(answer))
     for sentence in plan_sentences(advice):
         st.html(f"<div>{escaped(sentence, limit=MESSAGE_LIMIT)}</div>")
     if answer.order is not None:
         _table(tables.order_table(answer))
+
+
+def unservable_text(answer: SitingAnswer) -> str:
+    """How many points no site can serve, and the first of them; Markdown that marks nothing."""
+    points = answer.unservable
+    people = people_text(float(points["population"].sum()))
+    first = points["demand_name"].iloc[0] or points.index[0]
+    return (
+        f"有 {len(points):,} 个村（社区）、{people}不在任何候选点和现有设施的服务圈内，"
+        f"怎样选都覆盖不了，第一个是「{plain(first)}」：看看怎么办"
+    )
 
 
 def own_text(advice: Advice) -> str:
@@ -197,13 +216,16 @@ def _show_sites(
     if sites.empty:
         st.html('<div class="qt-faint">没有要新建或撤并的设施。</div>')
         return
-    title = "同样处数的最好方案" if advice.ask.task == OWN else "建议的地点"
+    title = TITLES.get(advice.ask.task, "建议的地点")
     st.html(f"<h3>{title}（地图上按次序编号）</h3>")
     done = tables.accepted_sites(sites, scenario)
+    table = tables.sites_table(sites, done)
+    row_px = REASON_ROW_PX if "理由" in table else ROW_HEIGHT_PX
     event = st.dataframe(
-        tables.sites_table(sites, done),
+        table,
         hide_index=True,
-        height=ROW_HEIGHT_PX * (min(len(sites), SHOWN_ROWS) + 1) + 3,
+        height=ROW_HEIGHT_PX + row_px * min(len(sites), SHOWN_ROWS) + 3,
+        row_height=row_px,
         on_select="rerun",
         selection_mode="multi-row",
         key=f"advice-sites-{advice.ask.task}",
@@ -273,4 +295,8 @@ def _columns() -> dict[str, Any]:
         "村（个）": number(format="%+d"),
         "覆盖率": number(format="%.1f%%"),
         "次序": number(width=50),
+        "乡镇": st.column_config.TextColumn(width=90),
+        "动作": st.column_config.TextColumn(width=90),
+        "理由": st.column_config.TextColumn(width=560),
+        "怎么办": st.column_config.TextColumn(width=480),
     }

@@ -42,6 +42,8 @@ COLUMNS: Final = (
 )  # fmt: skip
 """Of suggestions."""
 
+FOR_OTHERS: Final = "为同时兼顾的其他标准而设，本标准不增加覆盖"
+
 SHOWN_TIES: Final = 8
 """Sites named of an equally good answer; more are counted."""
 
@@ -58,7 +60,8 @@ def scale_of(advice: Advice) -> Scale:
         alone = ground.weights.index.isin(advice.answer.result.unservable)
         people = float(ground.weights[~alone].sum())
     is_locked = question.existing == "locked" and ask.task != "closing"
-    return Scale(unit, people, by_time, len(ground.existing) if is_locked else 0)
+    verb = "保留" if ask.task == "closing" else "共"
+    return Scale(unit, people, by_time, len(ground.existing) if is_locked else 0, verb)
 
 
 def suggestions(advice: Advice, *, number: int | None = None) -> pd.DataFrame:
@@ -83,11 +86,15 @@ def suggestions(advice: Advice, *, number: int | None = None) -> pd.DataFrame:
         if advice.answer.result.status == "infeasible":
             return _rows(ground, [])
         changed = advice.answer.sites[advice.answer.sites["state"] != "kept"]
+        reasons = changed["reason"]
+        if advice.ask.task == "standards_covering":
+            # What a site adds is told by the first standard; some serve the others alone.
+            reasons = reasons.mask(changed["adds_villages"] == 0, FOR_OTHERS)
         return _rows(
             ground,
             zip(
                 changed.index, changed["state"], changed["adds_people"],
-                changed["adds_villages"], changed["reason"], strict=True,
+                changed["adds_villages"], reasons, strict=True,
             ),
         )  # fmt: skip
     base = () if advice.ask.question.existing == "ignored" else ground.existing

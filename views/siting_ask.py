@@ -119,7 +119,7 @@ def _numbers(task: str, asks: Sequence[str], existing: str, standard: Standard) 
     if "share" in asks:
         share = st.number_input(
             "覆盖率达到（%）", 1.0, 100.0, round(100 * standard.target, 1), 1.0,
-            key=f"advice-share-{standard.standard_id}",
+            format="%.1f", key=f"advice-share-{standard.standard_id}",
         )  # fmt: skip
         return {"share": share / 100}
     if "close" in asks:

@@ -11,6 +11,7 @@ import streamlit as st
 from coverage.scenario import changed_verdicts, compare_scenarios
 from layers.standards import DATA_FOLDER
 from reports.safe_text import plain_text
+from reports.target_figures import verdict_text
 from views import siting_compare_tables as tables
 from views.cache import tried
 from views.plain_text import escaped, plain
@@ -47,6 +48,14 @@ CHOICE_KEY: Final = "siting-compared"
 PLAN_KEY: Final = "siting-compared-plan"
 
 SHOWN_ROWS: Final = 12
+
+WIDE: Final = {"width": 225}
+"""Of columns of who gains and who loses, which must not be cut."""
+
+UNKNOWN_AMOUNTS: Final = (
+    "结论变为“数据不足”的，多因情景新建或改动的设施没有填写床位、人员等数量；未知不按 0 计。"
+    "床位可在「试点」里补填，其他数量可写进情景文件后再读入。"
+)
 
 BASE: Final = ""
 """Id of the project as it is among the choices."""
@@ -255,18 +264,18 @@ def _show(found: SideBySide, opened: Opened, standard: Standard, reading: Readin
     titles = tables.titles_of(names)
     st.html("<h3>各标准覆盖率（人口）</h3>")
     _table(tables.coverage_table(found.comparison, opened.assessment, titles))
-    left, right = st.columns([1.25, 1], gap="small")
+    left, right = st.columns([1, 1.5], gap="small")
     with left:
         st.html("<h3>费用</h3>")
         _table(tables.costs_table(found.comparison, titles))
     with right:
-        st.html(f"<h3>出行时间（{escaped(reading.name)}）</h3>")
+        st.html(f"<h3>出行时间：{escaped(reading.name)}</h3>")
         times = tables.times_table(found.comparison, reading, titles)
         if times.empty:
             st.html('<div class="qt-faint">这个口径不按出行时间计，没有时间分布。</div>')
         else:
             _table(times)
-    heading = f"各行政单元得失（{standard.name} · {reading.name}，有变化的在前）"
+    heading = f"各行政单元得失：{standard.name} · {reading.name}（有变化的在前）"
     st.html(f"<h3>{escaped(heading)}</h3>")
     _table(tables.zones_table(found.comparison, reading, titles))
     _show_verdicts(found, titles)
@@ -279,8 +288,10 @@ def _show_verdicts(found: SideBySide, titles: Mapping[str, str]) -> None:
     changed = tables.verdicts_table(found.verdicts, titles, found.targets)
     if changed.empty:
         st.html('<div class="qt-faint">所选情景都不改变这个规划任何指标的结论。</div>')
-    else:
-        _table(changed)
+        return
+    _table(changed)
+    if (changed["情景结论"] == verdict_text("unknown")).any():
+        st.html(f'<div class="qt-faint">{UNKNOWN_AMOUNTS}</div>')
 
 
 def _table(table: pd.DataFrame) -> None:
@@ -289,7 +300,10 @@ def _table(table: pd.DataFrame) -> None:
         hide_index=True,
         placeholder="未知",
         height=ROW_HEIGHT_PX * (min(len(table), SHOWN_ROWS) + 1) + 3,
-        column_config={name: _column(name) for name in table.columns if _is_number(name)},
+        column_config={
+            **{name: _column(name) for name in table.columns if _is_number(name)},
+            **{name: WIDE for name in table.columns if name.endswith(f"：{tables.CHANGE}")},
+        },
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -22,6 +23,14 @@ if TYPE_CHECKING:
     from views.siting_state import Desk
 
 SHOWN_ROWS: Final = 12
+
+STEPS: Final = ("增减（百分点）", "覆盖人口增减")
+"""Columns of differences."""
+
+STEP_HINT: Final = "按未四舍五入的覆盖率相减，可能与两端显示值之差差 0.1"
+
+NO_CHANGE: Final = "不变"
+UNKNOWN: Final = "未知"
 
 LEAST_POINTS: Final = 0.05
 """Percentage points from which a difference shows as one."""
@@ -96,9 +105,10 @@ def headline_html(pair: LivePair, change: LiveChange, desk: Desk) -> str:
     cost = cost_text(scenario)
     return (
         f'<div class="qt-siting" data-step="{escaped(desk.step)}">'
-        f'<div class="qt-siting-main">{main}<span class="qt-faint">{escaped(step)}</span></div>'
-        f'<div class="qt-siting-lines"><span><b>{escaped(name)}</b> 覆盖 {escaped(covered)}、'
-        f"{escaped(villages)}</span>{said if band else ''}</div>"
+        f'<div class="qt-siting-main">{main}'
+        f'<span class="qt-faint" title="{STEP_HINT}">{escaped(step)}</span></div>'
+        f'<div class="qt-siting-lines"><span><b title="{escaped(name)}">{escaped(name)}</b> '
+        f"覆盖 {escaped(covered)}、{escaped(villages)}</span>{said if band else ''}</div>"
         f'<div class="qt-siting-lines">{_moves(change)}'
         f"{f'<span>{escaped(cost)}</span>' if cost else ''}</div></div>"
     )
@@ -141,8 +151,8 @@ def township_table(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     -------
     table
         名称, 考核人口, 现状覆盖率, 情景覆盖率, 增减（百分点）, 覆盖人口增减, 现状覆盖村,
-        情景覆盖村, 仍未覆盖人口; no change and what is unknown are empty. Rows that change come
-        first, those where most people do on top, then by people still uncovered.
+        情景覆盖村, 仍未覆盖人口; what is unknown is empty. Rows that change come first, those where
+        most people do on top, then by people still uncovered.
     """
     old = before[before["zone_id"] != ""].set_index("zone_id")
     new = after[after["zone_id"] != ""].set_index("zone_id").reindex(old.index)
@@ -162,29 +172,39 @@ def township_table(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     moved = (new["covered"] - old["covered"]).fillna(0.0)
     changed = (moved != 0) | (new["villages_covered"] != old["villages_covered"])
     order = np.lexsort((-table["仍未覆盖人口"].fillna(0.0), -moved.abs(), ~changed))
-    steps = ["增减（百分点）", "覆盖人口增减"]
-    # What does not change is left open, so that what does is seen at once.
-    table[steps] = table[steps].where(table[steps] != 0)
     return table.iloc[order].reset_index(drop=True)
+
+
+def step_text(value: float, *, decimals: int = 0) -> str:
+    """
+    A difference with its sign, or the word that there is none.
+
+    Examples
+    --------
+    >>> step_text(1174.0), step_text(0.0), step_text(-3.46, decimals=1)
+    ('+1,174', '不变', '-3.5')
+    """
+    if math.isnan(value):
+        return UNKNOWN
+    return f"{value:+,.{decimals}f}" if value else NO_CHANGE
 
 
 def show_township_table(table: pd.DataFrame) -> None:
     """The table by zone, below the map."""
     whole_number = st.column_config.NumberColumn(format="localized")
-    signed = st.column_config.NumberColumn(format="%+.1f")
-    people = st.column_config.NumberColumn(format="%+d")
     percent = st.column_config.NumberColumn(format="%.1f%%")
     st.dataframe(
-        table,
+        # Words keep "no change" apart from "unknown"; the columns still sort as numbers.
+        table.style.format(
+            {STEPS[0]: partial(step_text, decimals=1), STEPS[1]: step_text}, na_rep=UNKNOWN
+        ),
         hide_index=True,
-        placeholder="—",
+        placeholder=UNKNOWN,
         height=ROW_HEIGHT_PX * (min(len(table), SHOWN_ROWS) + 1) + 3,
         column_config={
             "考核人口": whole_number,
             "仍未覆盖人口": whole_number,
             "现状覆盖率": percent,
             "情景覆盖率": percent,
-            "增减（百分点）": signed,
-            "覆盖人口增减": people,
         },
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from coverage.changes.road_changes import apply_road_changes
 from coverage.changes.road_trial import on_changed_roads
 from coverage.studies.live_reading import LiveReading, site_area
 from coverage.studies.study_trips import StudyTrips
@@ -18,7 +19,7 @@ from views.what_if import WhatIf
 if TYPE_CHECKING:
     from shapely import Geometry
 
-    from coverage.changes.road_change import RoadChange
+    from coverage.changes.road_change import RoadChange, RoadEffect
     from coverage.scenarios.action import FacilityAction, Scenario
     from coverage.standards import Reading, Standard
     from views.cache import Opened
@@ -182,6 +183,25 @@ def chain_of(
     return _chain(
         key, _opened=opened, _standard=standard, _reading=reading, _road_changes=road_changes
     )
+
+
+def road_effects(opened: Opened, road_changes: tuple[RoadChange, ...]) -> tuple[RoadEffect, ...]:
+    """What each road change of a scenario does on a project's roads, with the lines it concerns."""
+    if not road_changes:
+        return ()
+    return _road_effects(
+        _ground_key(opened, road_changes), _opened=opened, _road_changes=road_changes
+    )
+
+
+@st.cache_resource(max_entries=KEPT_GROUNDS, show_spinner=False)
+def _road_effects(
+    ground_key: str,  # noqa: ARG001 - the key
+    *,
+    _opened: Opened,
+    _road_changes: tuple[RoadChange, ...],
+) -> tuple[RoadEffect, ...]:
+    return apply_road_changes(_opened.assessment.layers.roads, _road_changes).effects
 
 
 def _ground_key(opened: Opened, road_changes: tuple[RoadChange, ...]) -> str:

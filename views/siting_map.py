@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import shapely
 
+    from coverage.changes.road_change import RoadEffect
     from coverage.scenarios.action import Action, Scenario
     from coverage.standards import FacilityKind
     from coverage.studies.live_reading import LiveChange
@@ -28,6 +29,16 @@ LEGEND: Final = (
     "紫框：新建、迁移；绿框：升级、改规模；黑斜杠：关闭；蓝虚线：新址服务圈。"
     "绿点：新增覆盖；黑边橙点：失去覆盖。图例个数为现状。"
 )
+
+
+ROAD_LEGEND: Final = "黑虚线：封闭的路；绿线：改车速的路；粉线：新建的路。"
+
+ROAD_STYLES: Final = {
+    "close": map_overlay.CLOSED,
+    "speed": map_overlay.SPEED,
+    "add": map_overlay.ADDED,
+}
+"""By what a road change does; as on the page of road changes."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +134,23 @@ def scenario_shapes(
             [row.geometry], [site.facility_id], crs=crs, labels=[name], signs=[sign]
         )
     return shapes
+
+
+def legend(scenario: Scenario | None) -> str:
+    """What the signs of a scenario mean; those of roads only where it changes any."""
+    has_roads = scenario is not None and scenario.road_changes
+    return LEGEND + (ROAD_LEGEND if has_roads else "")
+
+
+def road_shapes(effects: Iterable[RoadEffect], *, crs: str) -> list[Shape]:
+    """The roads that a scenario closes, speeds up or builds."""
+    return [
+        shape
+        for effect in effects
+        for shape in map_overlay.line_shapes(
+            [effect.lines], crs=crs, style=ROAD_STYLES[effect.change.action]
+        )
+    ]
 
 
 def verdict_marks(change: LiveChange) -> list[Shape]:

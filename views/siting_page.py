@@ -16,7 +16,7 @@ from views.live_map import MapSettings, live_map
 from views.problems import told_to_the_planner
 from views.siting_advice import show_advice
 from views.siting_compare import show_scenario_comparison
-from views.siting_live import live_pair, without_scenario
+from views.siting_live import live_pair, road_effects, without_scenario
 from views.siting_panel import (
     Studio,
     choose_new_site,
@@ -121,7 +121,7 @@ def _try_out(studio: Studio, settings: MapSettings) -> None:
     left, right = st.columns([2.25, 1], gap="small")
     with left:
         _draw_map(studio, settings, (), on_event=partial(_on_event, studio))
-        st.html(f'<div class="qt-faint">{siting_map.LEGEND}</div>')
+        st.html(f'<div class="qt-faint">{siting_map.legend(studio.desk.scenario)}</div>')
     with right:
         choose_new_site(studio)
         show_steps(studio)
@@ -192,6 +192,10 @@ def _shapes(studio: Studio, change: LiveChange) -> list[Shape]:
         *map_overlay.area_shapes(
             [area for area in areas if area is not None], crs=crs, style=map_overlay.CIRCLE
         ),
+        *siting_map.road_shapes(
+            road_effects(studio.opened, scenario.road_changes if scenario is not None else ()),
+            crs=crs,
+        ),
         *siting_map.verdict_marks(change),
         *siting_map.scenario_shapes(
             scenario, before=pair.before.facilities, after=pair.after.facilities,
@@ -209,6 +213,8 @@ def _show_everywhere(studio: Studio) -> None:
     if shown == scenario:
         st.html('<div class="qt-faint">各页正按此情景显示；按“恢复现状”退出。</div>')
         return
-    if st.button("按此情景查看各页", key="siting-everywhere", width="stretch"):
+    is_older = shown is not None and shown.scenario_id == scenario.scenario_id
+    label = "各页改按现在的情景显示" if is_older else "按此情景查看各页"
+    if st.button(label, key="siting-everywhere", width="stretch"):
         try_scenario(st.session_state, scenario)
         st.rerun()

@@ -137,7 +137,7 @@ def _facility_card(studio: Studio, row: pd.Series[Any]) -> None:
     st.html(
         f'<div class="qt-change"><b>{escaped(name)}</b>'
         f'<div class="qt-faint">{escaped(kind.name)} · {_state_text(studio, closed=closed)}<br>'
-        f"{escaped(served_text(studio, facility_id))}</div></div>"
+        f"{escaped('已关闭，不再服务' if closed else served_text(studio, facility_id))}</div></div>"
     )
     with st.container(horizontal=True, gap="small"):
         if closed:
@@ -189,7 +189,7 @@ def served_text(studio: Studio, facility_id: str) -> str:
     """For whom a facility is the nearest within the cutoff, after the scenario."""
     demand, live = studio.opened.assessment.layers.demand, studio.pair.after.demand
     if facility_id not in studio.pair.after.serving_ids:
-        return "不计入本标准，或已关闭"
+        return uncounted_text(studio, facility_id)
     counted = is_counted(demand, studio.standard)
     rows = demand[counted & (live["facility_id"] == facility_id)]
     if rows.empty:
@@ -197,6 +197,19 @@ def served_text(studio: Studio, facility_id: str) -> str:
     people = rows.get(studio.standard.demand_group)
     known = people.sum(min_count=1) if people is not None else math.nan
     return f"{len(rows):,} 个村（社区）、{people_text(float(known))}以它为最近"
+
+
+def uncounted_text(studio: Studio, facility_id: str) -> str:
+    """Why a facility that is open does not count for the standard."""
+    rows, standard = studio.pair.after.facilities, studio.standard
+    kinds = {*standard.kinds, *studio.reading.station_kinds}
+    if facility_id in studio.pair.after.station_ids:
+        return "急救站点：本口径由它派车到村，再送到医院"
+    if facility_id in rows.index and rows["kind"].loc[facility_id] in kinds:
+        place = rows.geometry.loc[facility_id]
+        if not studio.opened.assessment.layers.zones.intersects(place).any():
+            return f"在研究区以外，「{standard.name}」不计界外设施"
+    return f"这类设施不计入「{standard.name}」"
 
 
 def _village_card(studio: Studio) -> None:
@@ -242,7 +255,7 @@ def list_actions(studio: Studio) -> None:
     """What was done so far, each with a button that takes it back."""
     scenario = studio.desk.scenario
     if scenario is None or not scenario.actions:
-        st.html('<div class="qt-faint">还没有动作。</div>')
+        st.html('<div class="qt-faint">情景里还没有改动。</div>')
         return
     names = facility_names(studio)
     with st.container(height=LIST_HEIGHT_PX, border=True, key="qt-siting-actions"):

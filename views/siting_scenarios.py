@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,13 +18,16 @@ from layers.scenarios import (
     scenario_text,
     write_scenario,
 )
+from layers.standards import DATA_FOLDER
 from reports.safe_text import plain_text
 from views import siting_state
 from views.plain_text import plain
+from views.what_if import try_road_changes, what_if
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from coverage.changes.road_change import RoadChange
     from coverage.scenarios.action import Scenario
     from views.cache import Opened
     from views.siting_state import Desk
@@ -30,6 +35,9 @@ if TYPE_CHECKING:
 CHOICE_KEY: Final = "siting-scenario"
 FILE_KEY: Final = "siting-file"
 AS_IT_IS: Final = "现状"
+
+EXAMPLES: Final = DATA_FOLDER / "examples"
+"""The shipped examples, whose folders are not written."""
 
 
 def desk_of(opened: Opened) -> Desk:
@@ -60,8 +68,10 @@ def choose_scenario(opened: Opened, desk: Desk) -> None:
     for key, name in desk.names.items():
         is_kept = desk.kept.get(key) == desk.histories[key].present
         names[key] = plain_text(name) + ("" if is_kept else " *")
-    # The key names the choice, so that a scenario begun by a click shows at once.
-    key = f"{CHOICE_KEY}-{desk.current}-{len(names)}"
+    # The key names the choice, so that a scenario begun by a click shows at once; and all names,
+    # for a list whose words change under the same key falls back to its first entry.
+    shown = hashlib.sha256(repr(names).encode("utf-8", "replace")).hexdigest()[:12]
+    key = f"{CHOICE_KEY}-{desk.current}-{shown}"
     st.selectbox(
         "情景", list(names), index=list(names).index(desk.current), format_func=names.get,
         key=key, label_visibility="collapsed", filter_mode=None,
@@ -86,7 +96,8 @@ def manage_scenarios(opened: Opened, desk: Desk) -> None:
         if desk.scenario is not None:
             _rename(opened, desk.scenario)
             _save(opened, desk)
-            _delete(opened, desk.scenario)
+            _delete(opened, desk)
+        _take_roads(opened)
         _read_file(opened)
 
 
@@ -111,15 +122,18 @@ def _save(opened: Opened, desk: Desk) -> None:
     scenario = desk.scenario
     assert scenario is not None  # noqa: S101 - asked only with a scenario on the map
     left, right = st.columns(2)
+    is_shipped = opened.project.file.is_relative_to(EXAMPLES)
     left.button(
-        "存入项目", width="stretch", type="primary", disabled=desk.is_saved,
+        "存入项目", width="stretch", type="primary", disabled=is_shipped or desk.is_saved,
         on_click=_saved, args=(opened,),
     )  # fmt: skip
     right.download_button(
         "下载文件", scenario_text(scenario, _crs(opened)), f"{scenario.scenario_id}.toml",
         "application/toml", on_click="ignore", width="stretch",
     )  # fmt: skip
-    if desk.is_saved:
+    if is_shipped:
+        st.caption("自带示例的文件夹不改动。要留存请下载文件，以后可再读入。")
+    elif desk.is_saved:
         st.caption("已存入项目文件夹，内容一致。")
 
 
@@ -132,9 +146,12 @@ def _saved(opened: Opened) -> None:
     _attempt(opened, save)
 
 
-def _delete(opened: Opened, scenario: Scenario) -> None:
+def _delete(opened: Opened, desk: Desk) -> None:
+    scenario = desk.scenario
+    assert scenario is not None  # noqa: S101 - asked only with a scenario on the map
     asked = f"siting-delete-{scenario.scenario_id}"
-    sure = st.checkbox(f"确认删除「{plain(scenario.name)}」（项目里的文件一并删除）", key=asked)
+    file = "（项目里的文件一并删除）" if desk.current in desk.kept else ""
+    sure = st.checkbox(f"确认删除「{plain(scenario.name)}」{file}", key=asked)
     st.button("删除情景", width="stretch", disabled=not sure, on_click=_deleted, args=(opened,))
 
 
@@ -145,6 +162,41 @@ def _deleted(opened: Opened) -> None:
         return siting_state.deleted(desk)
 
     _attempt(opened, delete)
+
+
+def _take_roads(opened: Opened) -> None:
+    """Make the roads that are tried on the page 道路变化 part of the scenario on the map."""
+    changes = what_if(st.session_state).road_changes
+    if not changes:
+        return
+    label = f"并入正在试算的道路变化（{len(changes)} 处）"
+    is_pressed = st.button(
+        label, width="stretch", key="siting-take-roads",
+        help="并入后成为情景中的改动，不再单独试算；没有情景时新建一个。",
+    )  # fmt: skip
+    if not is_pressed:
+        return
+    desk = desk_of(opened)
+    known = desk.scenario.road_changes if desk.scenario is not None else ()
+    keep(opened, siting_state.done(desk, *with_free_ids(changes, known)))
+    try_road_changes(st.session_state, ())
+    st.rerun()
+
+
+def with_free_ids(
+    changes: Sequence[RoadChange], known: Sequence[RoadChange]
+) -> tuple[RoadChange, ...]:
+    """Road changes under ids that a scenario's own do not have; ids that are free are kept."""
+    taken = {one.change_id for one in known}
+    free = []
+    for change in changes:
+        name, number = change.change_id, 1
+        while name in taken:
+            number += 1
+            name = f"{change.change_id}-{number}"
+        taken.add(name)
+        free.append(replace(change, change_id=name))
+    return tuple(free)
 
 
 def _read_file(opened: Opened) -> None:

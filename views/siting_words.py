@@ -28,7 +28,7 @@ STATES: Final = {
     "infeasible": "已证明无可行方案",
 }
 
-_IN_FRONT: Final = re.compile("^(各圈合计)?覆盖 |^(平均|最远|新建|共) ")
+_IN_FRONT: Final = re.compile("^(各圈合计)?覆盖 |^(平均|最远|新建|共|保留) ")
 
 _SMALLEST_GAP: Final = 1e-4
 """Smaller gaps show as such, not as 0.00%."""
@@ -110,12 +110,15 @@ class Scale:
         Whether costs are seconds; else metres.
     standing
         Facilities that stay in any case and are among the sites counted.
+    verb
+        Before a number of sites none of which stays in any case.
     """
 
     unit: Unit
     everybody: float = math.nan
     by_time: bool = True
     standing: int = 0
+    verb: str = "共"
 
     @property
     def is_most(self) -> bool:
@@ -136,7 +139,7 @@ class Scale:
         if self.unit == "visits":
             return f"各圈合计覆盖 {value:,.0f} 人次"
         if self.unit == "sites":
-            return f"{'新建' if self.standing else '共'} {value - self.standing:,.0f} 处"
+            return f"{'新建' if self.standing else self.verb} {value - self.standing:,.0f} 处"
         if self.unit == "mean":
             return f"平均 {self._cost(value / self.everybody if self.everybody else math.nan)}"
         return f"最远 {self._cost(value)}"
@@ -225,7 +228,7 @@ def status_rows(result: SitingResult, scale: Scale) -> list[tuple[str, str]]:
     rows = [
         ("模型", words.name if words else result.model),
         ("状态", STATES[result.status]),
-        ("用时", seconds_text(result.seconds)),
+        ("求解用时", seconds_text(result.seconds)),
         ("随机种子", str(result.seed)),
     ]
     if result.status != "infeasible":

@@ -110,7 +110,7 @@ def _advice(ground: SitingGround, row: pd.Series) -> tuple[str, str]:
         leg = "到最近医院" if ground.role == "stations" else "等急救车"
         parts.append(("other_leg", f"单是{leg}就要 {ground.cost_text(other)}，需先缩短这一段"))
     if row["own_cost"] <= cutoff + TOLERANCE:
-        parts.append(("own_site", "在本村设点（把村庄列为候选点）"))
+        parts.append(("own_site", "在本村设点（列为候选点；在红线等禁建范围内的除外）"))
     if relax:
         parts.append(("relax", relax))
     if not parts:

@@ -128,7 +128,8 @@ def siting_ground(
         One of the standards and one of its readings.
     candidates
         Shape (c, ...), points in the CRS of the layers, indexed by `candidate_id`:
-        `candidate_name`, and where known `origin` and `suitability`.
+        `candidate_name`, and where known `origin` and `suitability`. Those outside the study
+        area reach nobody where the standard does not count facilities there.
     bound
         How far sites are looked for, in the unit of the cutoff; the cutoff when absent.
         `far_bound` gives one for models that serve everybody.
@@ -161,7 +162,8 @@ def siting_ground(
     facilities = counted_facilities(layers, standard, kinds)
     sites, notices = _sites(layers.zones, facilities, candidates)
     reach = max(reading.cutoff, reading.cutoff if bound is None else bound)
-    matrix = siting_matrix(trips, standard, reading, sites=sites, bound=reach, role=role)
+    serving = _serving(sites, standard)
+    matrix = siting_matrix(trips, standard, reading, sites=serving, bound=reach, role=role)
     matrix = matrix[matrix["from_id"].isin(demand.index)].reset_index(drop=True)
     people = pd.Series(math.nan, index=demand.index)
     if standard.demand_group in demand.columns:
@@ -182,7 +184,11 @@ def siting_ground(
             for rule in layers.capacity_rules
             if rule.standard_id == standard.standard_id
         },
-        notices=(*notices, *_unknown_people(table, standard)),
+        notices=(
+            *notices,
+            *_outside(sites, serving, standard),
+            *_unknown_people(table, standard),
+        ),
     )
     return replace(ground, demand=_with_nearest(trips, ground))
 
@@ -229,7 +235,12 @@ def with_places(ground: SitingGround, trips: StudyTrips, places: gpd.GeoDataFram
         return ground
     added, _ = _sites(trips.layers.zones, None, fresh)
     matrix = siting_matrix(
-        trips, ground.standard, ground.reading, sites=added, bound=ground.bound, role=ground.role
+        trips,
+        ground.standard,
+        ground.reading,
+        sites=_serving(added, ground.standard),
+        bound=ground.bound,
+        role=ground.role,
     )
     matrix = matrix[matrix["from_id"].isin(ground.demand.index)]
     sites = gpd.GeoDataFrame(pd.concat([ground.sites, added]), crs=ground.sites.crs)
@@ -339,6 +350,25 @@ def _with_columns(frame: gpd.GeoDataFrame, columns: list[str]) -> gpd.GeoDataFra
     return frame.assign(**absent)[columns]
 
 
+def _serving(sites: gpd.GeoDataFrame, standard: Standard) -> gpd.GeoDataFrame:
+    """The sites that count once they are open: as the facilities of the standard do."""
+    return sites if standard.cross_border else sites[sites["zone_id"].notna()]
+
+
+def _outside(
+    sites: gpd.GeoDataFrame, serving: gpd.GeoDataFrame, standard: Standard
+) -> list[Notice]:
+    left = sites.index.difference(serving.index, sort=False)
+    if not len(left):
+        return []
+    name = sites.loc[left[0], "site_name"]
+    text = (
+        f"{len(left)} 个候选点在研究区以外，「{standard.name}」不计界外设施，建了也不算覆盖，"
+        f"第一个是「{name if pd.notna(name) else left[0]}」。"
+    )
+    return [Notice("siting_outside", text, len(left))]
+
+
 def _unknown_people(demand: pd.DataFrame, standard: Standard) -> list[Notice]:
     unknown = demand.index[demand["population"].isna()]
     if not len(unknown):
@@ -356,7 +386,8 @@ def _with_nearest(trips: StudyTrips, ground: SitingGround) -> pd.DataFrame:
     table = ground.demand
     within = ground.within
     for name, is_existing in (("candidate", False), ("existing", True)):
-        sites = ground.sites[ground.sites["is_existing"] == is_existing]
+        sites = _serving(ground.sites, ground.standard)
+        sites = sites[sites["is_existing"] == is_existing]
         # Once each: a county has millions of pairs.
         reached = within.loc[within["to_id"].isin(sites.index), "from_id"].unique()
         short = ~table.index.isin(reached)

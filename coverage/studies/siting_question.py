@@ -182,7 +182,7 @@ def check_question(question: SitingQuestion, ground: SitingGround) -> None:
         msg = f"没有「{question.model}」这个模型，可用的有 {'、'.join(MODELS)}。"
         raise SitingError(msg)
     if question.model in COUNTED and question.sites is None:
-        msg = f"模型「{MODELS[question.model]}」要写明设施个数（--sites）。"
+        msg = f"模型「{MODELS[question.model]}」要写明设施个数（命令行用 --sites）。"
         raise SitingError(msg)
     if question.existing not in ("locked", "closable", "ignored"):
         msg = (
@@ -194,13 +194,16 @@ def check_question(question: SitingQuestion, ground: SitingGround) -> None:
         msg = f"数据里没有「{ground.standard.name}」的现有设施，没有可撤并的。"
         raise SitingError(msg)
     if question.model != "closing" and not ground.candidates:
-        msg = "没有任何候选点。请在项目的 [siting] 里写明候选点，或用 --candidates 指定来源。"
+        msg = (
+            "没有任何候选点。请换一种候选点来源（命令行用 --candidates），"
+            "或在项目的 [siting] 里写明候选点。"
+        )
         raise SitingError(msg)
     if question.model == "building_order" and not question.years:
-        msg = "分年建设要写明各年底的设施个数，如 --years 2025:2,2030:5。"
+        msg = "分年建设要写明各年新建几处（命令行用 --years 2025:2,2030:5）。"
         raise SitingError(msg)
     if question.model == "building_order" and question.existing == "closable":
-        msg = "分年建设不能同时撤并现有设施，请用 locked（保留）或 ignored（不计）。"
+        msg = "分年建设不能同时撤并现有设施，请改为保留（locked）或不计（ignored）。"
         raise SitingError(msg)
     no_people = not float(ground.weights.sum())
     if no_people and (question.model not in PEOPLELESS or question.share < 1):

@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
+from coverage.percent import percent_text
 from coverage.studies.siting_question import MODELS, sites_meaning
-from coverage.studies.siting_tables import village_word
+from coverage.studies.siting_solving import base_sites
+from coverage.studies.siting_tables import Plan, village_word
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from coverage.sites.options import SitingOptions
+    from coverage.studies.siting_ground import SitingGround
     from coverage.studies.study_sites import SitingAnswer
 
 LEAST_GAP: Final = 1e-4
@@ -46,10 +51,42 @@ def answer_sentences(answer: SitingAnswer, options: SitingOptions) -> list[str]:
         told.append("没有与之同优的其他方案")
     if answer.order is not None:
         told += [
-            f"{year} 年底：{row['asked']} 处，覆盖 {row['share']:.1%}"
+            f"{year} 年底：{row['asked']} 处，覆盖 {percent_text(row['share'])}"
             + (f"，比一步到位的最好方案少 {row['price']:,.0f} 人" if row["price"] > 0 else "")
             for year, row in answer.order.iterrows()
         ]
+    return told
+
+
+def other_sentences(answer: SitingAnswer, others: Sequence[SitingGround]) -> list[str]:
+    """
+    What a plan for several standards does for those beside the first, whose sites are not listed.
+
+    Parameters
+    ----------
+    answer
+        To the question; its tables are of the first standard.
+    others
+        Grounds of the further standards.
+    """
+    told = []
+    for ground in others if answer.result.status != "infeasible" else ():
+        question, known = answer.question, set(ground.sites.index)
+        base = base_sites(question, ground)
+        chosen = tuple(name for name in answer.result.selected if name in known)
+        plan = Plan(ground=ground, base=base, chosen=chosen)
+        people = float(ground.weights.sum())
+        shares = [
+            percent_text(plan.people(plan.is_covered(ids)) / people if people else math.nan)
+            for ids in (base, chosen)
+        ]
+        text = f"兼顾「{ground.standard.name}·{ground.reading.name}」："
+        text += f"覆盖由 {shares[0]} 变为 {shares[1]}"
+        if own := [name for name in base if name not in answer.ground.sites.index]:
+            shut = [ground.sites.loc[name, "site_name"] for name in own if name not in chosen]
+            named = f"撤并 {len(shut)} 处：{'、'.join(map(str, shut))}" if shut else "全部保留"
+            text += f"；它另有现有设施 {len(own)} 处，{named}"
+        told.append(text)
     return told
 
 
@@ -62,8 +99,8 @@ def _coverage_sentence(answer: SitingAnswer) -> str:
     ]
     return (
         f"方案：{'、'.join(changes) or '没有变化'}；"
-        f"覆盖由 {_percent(figures['share_before'])} 变为 "
-        f"{_percent(figures['share_after'])}，{figures['added_people']:+,.0f} 人、"
+        f"覆盖由 {percent_text(figures['share_before'])} 变为 "
+        f"{percent_text(figures['share_after'])}，{figures['added_people']:+,.0f} 人、"
         f"{figures['added_villages']:+.0f} 个{word}"
     )
 
@@ -91,7 +128,3 @@ def _unservable_sentences(answer: SitingAnswer) -> list[str]:
         f"{ground.reading.cutoff_text}内服务，第一个是 {name}：{first['advice']}"
     )
     return [text]
-
-
-def _percent(share: float) -> str:
-    return "未知" if math.isnan(share) else f"{share:.1%}"

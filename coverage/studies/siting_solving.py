@@ -32,7 +32,7 @@ from coverage.siting import (
 from coverage.studies.siting_question import all_sites, check_question
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from coverage.sites.options import SitingOptions
     from coverage.studies.siting_ground import SitingGround
@@ -145,11 +145,18 @@ def site_options(
     """The options with the sites that the question leaves to choose from."""
     stand = ground.existing
     return replace(
-        options,
-        candidates=tuple(ground.sites.index),
+        _among(options, ground.sites.index),
         forbidden=(*options.forbidden, *(stand if question.existing == "ignored" else ())),
         closable=stand if question.existing == "closable" else (),
     )
+
+
+def _among(options: SitingOptions, sites: Iterable[str]) -> SitingOptions:
+    """The options for some sites; a wish for a place that is none of them is no fault."""
+    known = tuple(sites)
+    wished = set(options.preferred)
+    preferred = tuple(name for name in known if name in wished)
+    return replace(options, candidates=known, preferred=preferred)
 
 
 def _asked(
@@ -235,15 +242,17 @@ def _standards(
     others: Sequence[SitingGround],
 ) -> SitingResult:
     if not others:
-        msg = "兼顾几个标准时，至少要另外再给一个标准（--also）。"
+        msg = "兼顾几个标准时，至少要另外再选一个标准（命令行用 --also）。"
         raise SitingError(msg)
     grounds = (ground, *others)
     stand = sorted({name for each in grounds for name in each.existing})
     every = sorted({name for each in grounds for name in each.sites.index})
     assert question.sites is not None  # noqa: S101 - check_question saw to it
-    count = all_sites(question, ground, question.sites)
+    count = question.sites
+    if question.existing != "closable":
+        all_sites(question, ground, count)
     if question.existing == "locked":
-        count = question.sites + len(stand)
+        count += len(stand)
     return standards_covering(
         [
             Standard(each.standard.name, each.matrix, each.weights, each.reading.cutoff, each.cost)
@@ -252,8 +261,7 @@ def _standards(
         sites=count,
         required=stand if question.existing == "locked" else (),
         options=replace(
-            options,
-            candidates=tuple(every),
+            _among(options, every),
             forbidden=(
                 *options.forbidden,
                 *(stand if question.existing == "ignored" else ()),
@@ -271,14 +279,14 @@ def _room(
 ) -> SitingResult:
     amounts = question.amounts
     if amounts.persons is None:
-        msg = "要写明每处新设施能服务多少人（--capacity），容量不能由程序猜。"
+        msg = "要写明每处新设施能服务多少人（命令行用 --capacity），容量不能由程序猜。"
         raise SitingError(msg)
     stands = _standing(ground, question, amounts.column, "现有设施的容量（人）")
     rule = ground.persons_per_unit.get(amounts.column)
     if len(stands) and rule is None and question.existing != "ignored":
         msg = (
             f"项目没有写明「{ground.standard.name}」每单位容量服务几个人，现有设施的容量算不成人数。"
-            "请在 [[capacity]] 里写明，或用 --existing ignored 不计现有设施。"
+            "请在 [[capacity]] 里写明，或不计现有设施（命令行用 --existing ignored）。"
         )
         raise SitingError(msg)
     capacity = _of_sites(ground, new=amounts.persons, stands=stands * (rule or 0.0))
@@ -287,7 +295,7 @@ def _room(
         return capacitated_covering(**asked, capacity=capacity, sites=_count(ground, question))
     if amounts.opening_cost is None:
         msg = (
-            "要写明每新建一处抵得上多少路程（--opening-cost，人·分钟或人·公里），"
+            "要写明每新建一处抵得上多少路程（人·分钟或人·公里，命令行用 --opening-cost），"
             "否则处处都建路程最短。"
         )
         raise SitingError(msg)
@@ -308,11 +316,11 @@ def _budget(
     amounts = question.amounts
     per_bed = amounts.persons_per_bed or ground.persons_per_unit.get(BEDS)
     needed = {
-        "预算（--budget，万元）": amounts.budget,
-        "每处造价（--site-cost，万元）": amounts.site_cost,
-        "每张床位造价（--bed-cost，万元）": amounts.bed_cost,
-        "每处最多床位（--beds）": amounts.beds,
-        "每张床位服务的人数（--persons-per-bed，或项目的 [[capacity]]）": per_bed,
+        "预算（万元，命令行用 --budget）": amounts.budget,
+        "每处造价（万元，命令行用 --site-cost）": amounts.site_cost,
+        "每张床位造价（万元，命令行用 --bed-cost）": amounts.bed_cost,
+        "每处最多床位（命令行用 --beds）": amounts.beds,
+        "每张床位服务的人数（命令行用 --persons-per-bed，或写入项目的 [[capacity]]）": per_bed,
     }
     missing = [name for name, value in needed.items() if value is None]
     if missing:
@@ -344,7 +352,7 @@ def _standing(
         name = ground.sites.loc[missing[0], "site_name"]
         msg = (
             f"{len(missing)} 处现有设施没有填写{title}，第一处是「{name}」（{missing[0]}）。"
-            "未知不能当作 0，请补齐，或用 --existing ignored 不计现有设施。"
+            "未知不能当作 0，请补齐，或不计现有设施（命令行用 --existing ignored）。"
         )
         raise SitingError(msg)
     return stated
@@ -370,7 +378,7 @@ def _closing(
         cutoff=ground.reading.cutoff,
         close=question.close,
         cost=ground.cost,
-        options=replace(options, candidates=ground.existing),
+        options=_among(options, ground.existing),
     )
 
 

@@ -213,6 +213,7 @@ def assignment_table(plan: Plan, result: SitingResult) -> pd.DataFrame:
     table["covered_after"] = plan.is_covered(plan.chosen)
     parts = _parts(ground, result).set_index("demand_id")
     table = table.join(parts)
+    table["site_id"] = table["site_id"].astype(object).where(table["site_id"].notna(), None)
     table["site_name"] = table["site_id"].map(ground.sites["site_name"]).astype(object)
     table["assigned_people"] = table["assigned_people"].where(table["site_id"].notna(), 0.0)
     columns = [

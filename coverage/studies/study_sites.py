@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from coverage.errors import SitingError
+from coverage.percent import percent_text
 from coverage.sites.options import DEFAULT
 from coverage.studies.siting_advice import unservable_points
 from coverage.studies.siting_ground import (
@@ -29,7 +30,7 @@ from coverage.studies.siting_question import (
     SitingQuestion,
     sites_meaning,
 )
-from coverage.studies.siting_sentences import answer_sentences
+from coverage.studies.siting_sentences import answer_sentences, other_sentences
 from coverage.studies.siting_solving import base_sites, solve_curve, solve_question
 from coverage.studies.siting_tables import (
     Plan,
@@ -127,7 +128,8 @@ class OwnChoice:
         Their number, as the question counts them.
     value, best, bound
         The planner's, the best found and what cannot be beaten: persons covered, or for medians
-        and centers the mean and the greatest cost.
+        and centers the mean and the greatest cost (the planner's `inf` where their sites do not
+        reach every point that there is a site for).
     people
         Persons that the best covers beyond the planner's; NaN for medians and centers.
     result
@@ -206,7 +208,8 @@ def answer_siting(
         order=order,
         sentences=(),
     )
-    return replace(answer, sentences=tuple(answer_sentences(answer, options)))
+    told = [*answer_sentences(answer, options), *other_sentences(answer, others)]
+    return replace(answer, sentences=tuple(told))
 
 
 def own_choice(
@@ -287,22 +290,25 @@ def _compared(
         which = "平均" if question.model == "p_median" else "最远"
         values = [_cost_figure(ground, result, result.objective) for result in (own, best)]
         bound = _cost_figure(ground, best, best.bound)
-        if best.status == "infeasible" or own.status == "infeasible":
+        # Points that only the planner's sites cannot reach would be missing from their mean alone.
+        misses = set(own.unservable) - set(best.unservable)
+        if misses or "infeasible" in (best.status, own.status):
+            values[0] = math.inf
             sentence = f"{yours}到不了全部需求点，无法与最优相比"
         elif best.status == "optimal":
             sentence = f"{yours}{which} {_cost(ground, values[0])}，最优 {_cost(ground, values[1])}"
         else:
             sentence = (
-                f"{yours}{which} {_cost(ground, values[0])}，最优不低于 "
-                f"{_cost(ground, bound)}（未证完）"
+                f"{yours}{which} {_cost(ground, values[0])}，已找到的最好方案 "
+                f"{_cost(ground, values[1])}，下界 {_cost(ground, bound)}（未证完）"
             )
         return OwnChoice(question.sites, values[0], values[1], bound, math.nan, best, sentence)
     people = float(ground.weights.sum())
     shares = [value / people for value in (own.objective, best.objective, best.bound)]
     end = (
-        f"最优 {shares[1]:.1%}"
+        f"最优 {percent_text(shares[1])}"
         if best.status == "optimal"
-        else f"最优不高于 {shares[2]:.1%}（未证完）"
+        else f"已找到的最好方案 {percent_text(shares[1])}，上界 {percent_text(shares[2])}（未证完）"
     )
     return OwnChoice(
         sites=question.sites,
@@ -311,7 +317,7 @@ def _compared(
         bound=best.bound,
         people=max(0.0, best.objective - own.objective),
         result=best,
-        sentence=f"{yours}覆盖 {shares[0]:.1%}，{end}",
+        sentence=f"{yours}覆盖 {percent_text(shares[0])}，{end}",
     )
 
 

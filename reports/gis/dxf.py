@@ -69,7 +69,8 @@ def dxf_bytes(layers: Sequence[OutLayer]) -> tuple[bytes, tuple[str, ...]]:
         height = _TEXT_DEG if layer.datum.is_degrees else _TEXT_M
         for name, group, shape in zip(layer.names, layer.classes, layer.shapes, strict=True):
             cad = _layer_name(f"{layer.title}_{group}" if group else layer.title)
-            names.setdefault(cad, _COLOURS.get(layer.layer, 1 + len(names) % _HUES))
+            hue = 1 + len(names) % _HUES
+            names.setdefault(cad, hue if layer.looks else _COLOURS.get(layer.layer, hue))
             text, is_whole = _text(name)
             odd += not is_whole
             entities += _drawn(shape, cad)

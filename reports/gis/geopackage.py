@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from reports.gis.gdal_writing import NO_TIME, write_gdal
+from reports.gis.out_columns import shortened
 from reports.gis.qml import qml_text
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from reports.gis.out_layer import OutLayer
 
 _GEOMETRY: Final = "geom"
+
+_STYLE_NAME_BYTES: Final = 30
+"""The table of QGIS has room for so many."""
 
 _STYLES: Final = """
 CREATE TABLE layer_styles (
@@ -36,7 +40,7 @@ _LISTED: Final = (
 _STYLE: Final = (
     "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, "
     "styleName, styleQML, styleSLD, useAsDefault, description, owner, update_time) "
-    "VALUES ('', '', ?, ?, ?, ?, '', 1, ?, '', ?)"
+    "VALUES ('', '', ?, ?, ?, ?, '', ?, ?, '', ?)"
 )
 
 
@@ -92,5 +96,10 @@ def _add_styles(path: Path, layers: Sequence[OutLayer]) -> None:
         database.execute(_STYLES)
         database.execute(_LISTED, [NO_TIME])
         for layer in layers:
-            row = [layer.name, _GEOMETRY, layer.title, qml_text(layer), layer.note, NO_TIME]
-            database.execute(_STYLE, row)
+            for number, look in enumerate(layer.looks or (None,)):
+                title = layer.title if look is None else shortened(look.name, _STYLE_NAME_BYTES)
+                row = [
+                    layer.name, _GEOMETRY, title, qml_text(layer, look), int(number == 0),
+                    layer.note, NO_TIME,
+                ]  # fmt: skip
+                database.execute(_STYLE, row)

@@ -20,7 +20,7 @@ from layers.columns.row_kinds import kind_words
 from reports.safe_text import plain_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from coverage.contracts import Column, Contract
     from coverage.standards import FacilityKind
@@ -159,6 +159,49 @@ def extra_column(title: str, text: str, others: Sequence[OutColumn]) -> OutColum
     title = _unique(title, [one.header for one in others])
     short = _unique(shortened(title, SHORT_BYTES), [one.short for one in others])
     return OutColumn(title, short, "", "", (text,) * len(others[0].cells))
+
+
+def result_column(
+    title: str,
+    cells: Iterable[Any],
+    *,
+    others: Sequence[OutColumn],
+    short: str,
+    unit: str = "",
+    meaning: str = "",
+) -> OutColumn:
+    """
+    A column of a result, with names that no column before it has.
+
+    Parameters
+    ----------
+    title
+        Chinese name; may hold what a planner named.
+    cells
+        Shape (n,): text, or numbers; None, NaN and `inf` become empty cells.
+    others
+        The columns before it.
+    short
+        At most five Chinese characters.
+    unit, meaning
+        As `OutColumn`.
+    """
+    given = list(cells)
+    is_text = any(isinstance(one, str) for one in given)
+    filled: tuple[Cell, ...]
+    if is_text:
+        filled = tuple(out_text(_as_text(one)) or None for one in given)
+    else:
+        filled = tuple(_whole([None if one is None else _number(one) for one in given]))
+    shown = shortened(out_text(title), _LONGEST_TITLE) or "列"
+    room = OutColumn(shown, "", unit, "", ())
+    header = _unique(room.header, ["fid", "geom", *(one.header for one in others)])
+    if header != room.header:  # the number stands behind the title, before the unit
+        shown = _unique(shown, [one.title for one in others])
+    return OutColumn(
+        shown, _unique(shortened(short, SHORT_BYTES), [one.short for one in others]), unit,
+        meaning, filled,
+    )  # fmt: skip
 
 
 def gbk_bytes(text: str) -> bytes:

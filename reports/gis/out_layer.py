@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -30,6 +30,36 @@ DEMAND_COLOUR: Final = SKY
 ZONE_COLOUR: Final = "#8a8f99"
 
 
+@dataclass(frozen=True)
+class Look:
+    """
+    A way to colour a layer of results.
+
+    Parameters
+    ----------
+    name
+        What a reader chooses it by.
+    title
+        Of the column that tells the rows apart.
+    colours
+        Class -> "#rrggbb", in the order of the legend.
+    bounds
+        Class -> (from, to), both inclusive, where the column holds numbers; the first class that
+        fits counts.
+    opacity
+        Of filled areas, in [0, 1].
+    size_mm
+        Of points.
+    """
+
+    name: str
+    title: str
+    colours: Mapping[str, str]
+    bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    opacity: float = 0.5
+    size_mm: float = 2.2
+
+
 @dataclass(frozen=True, eq=False)
 class OutLayer:
     """
@@ -38,7 +68,7 @@ class OutLayer:
     Parameters
     ----------
     layer
-        "facilities", "demand" or "zones".
+        "facilities", "demand" or "zones"; what a layer of results is made from.
     title
         Chinese name of the layer.
     columns
@@ -56,6 +86,8 @@ class OutLayer:
         Class -> "#rrggbb".
     notes
         Chinese sentences on what was changed.
+    looks
+        Of a layer of results, the usual one first; without any it is drawn as what it is.
     """
 
     layer: Layer
@@ -67,6 +99,7 @@ class OutLayer:
     classes: tuple[str, ...]
     colours: Mapping[str, str]
     notes: tuple[str, ...]
+    looks: tuple[Look, ...] = ()
 
     @property
     def name(self) -> str:
@@ -89,6 +122,8 @@ class OutLayer:
         return [str(name or code or "") for code, name in self._pairs()]
 
     def _pairs(self) -> list[tuple[object, object]]:
+        if self.looks:  # results have their names behind the codes
+            return list(zip(self.columns[0].cells, self.columns[1].cells, strict=True))
         title = CONTRACTS[self.layer].columns[1].title
         found = next((one.cells for one in self.columns if one.title == title), None)
         codes = self.columns[0].cells

@@ -6,7 +6,7 @@ millimetres.
 References
 ----------
 QGIS, qgis.dtd and the classes QgsSingleSymbolRenderer, QgsCategorizedSymbolRenderer,
-QgsVectorLayerSimpleLabeling.
+QgsGraduatedSymbolRenderer, QgsVectorLayerSimpleLabeling.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree as ET
 
 from reports.gis.out_columns import CONTRACTS
+from reports.map_styles import GREY
 
 if TYPE_CHECKING:
-    from reports.gis.out_layer import OutLayer
+    from reports.gis.out_layer import Look, OutLayer
 
 _VERSION: Final = "3.28.0-Firenze"
 _DOCTYPE: Final = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
@@ -27,7 +28,7 @@ _OUTLINE: Final = "43,54,66,255"
 _HALO: Final = "255,255,255,220"
 
 
-def qml_text(layer: OutLayer) -> str:
+def qml_text(layer: OutLayer, look: Look | None = None) -> str:
     """
     The style of a layer: facilities by kind, villages as dots, zones as outlines; with names.
 
@@ -35,6 +36,8 @@ def qml_text(layer: OutLayer) -> str:
     ----------
     layer
         As it is written into the GeoPackage.
+    look
+        One of its own, by which it is coloured instead.
     """
     labelled = len(layer.columns) > _LABEL_COLUMN_AT
     root = ET.Element(
@@ -43,7 +46,9 @@ def qml_text(layer: OutLayer) -> str:
         styleCategories="Symbology|Labeling",
         labelsEnabled="1" if labelled else "0",
     )
-    if layer.layer == "facilities":
+    if look is not None:
+        _by_look(root, layer, look)
+    elif layer.layer == "facilities":
         _categories(root, layer)
     else:
         one = ET.SubElement(root, "renderer-v2", type="singleSymbol", enableorderby="0")
@@ -69,7 +74,27 @@ def _categories(root: ET.Element, layer: OutLayer) -> None:
         _symbol(symbols, str(place), layer, colour)
 
 
-def _symbol(parent: ET.Element, name: str, layer: OutLayer, colour: str) -> None:
+def _by_look(root: ET.Element, layer: OutLayer, look: Look) -> None:
+    """By the words of a column, or by its numbers."""
+    attr = next(one.header for one in layer.columns if one.title == look.title)
+    kind = "graduatedSymbol" if look.bounds else "categorizedSymbol"
+    more = {"graduatedMethod": "GraduatedColor"} if look.bounds else {}
+    renderer = ET.SubElement(root, "renderer-v2", type=kind, attr=attr, enableorderby="0", **more)
+    listed = ET.SubElement(renderer, "ranges" if look.bounds else "categories")
+    symbols = ET.SubElement(renderer, "symbols")
+    for place, (name, colour) in enumerate(look.colours.items()):
+        about = {"symbol": str(place), "label": name, "render": "true"}
+        if look.bounds:
+            low, high = look.bounds[name]
+            ET.SubElement(listed, "range", lower=f"{low:.15g}", upper=f"{high:.15g}", **about)
+        else:
+            ET.SubElement(listed, "category", value=name, type="string", **about)
+        _symbol(symbols, str(place), layer, colour, look=look)
+
+
+def _symbol(
+    parent: ET.Element, name: str, layer: OutLayer, colour: str, *, look: Look | None = None
+) -> None:
     kind = "marker" if layer.is_points else "fill"
     symbol = ET.SubElement(
         parent, "symbol", name=name, type=kind, alpha="1", clip_to_extent="1", force_rhr="0"
@@ -77,8 +102,14 @@ def _symbol(parent: ET.Element, name: str, layer: OutLayer, colour: str) -> None
     drawn = {"outline_color": _OUTLINE, "outline_style": "solid", "outline_width_unit": "MM"}
     if layer.is_points:
         drawn |= {
-            "name": "circle", "color": _rgba(colour), "size": _POINT_SIZE_MM[layer.layer],
+            "name": "circle", "color": _rgba(colour),
+            "size": f"{look.size_mm:g}" if look else _POINT_SIZE_MM[layer.layer],
             "size_unit": "MM", "outline_width": "0.2",
+        }  # fmt: skip
+    elif look is not None:
+        drawn |= {
+            "style": "solid", "color": _rgba(colour, opacity=look.opacity),
+            "outline_color": _rgba(GREY), "outline_width": "0.3",
         }  # fmt: skip
     else:
         drawn |= {
@@ -119,5 +150,6 @@ def _labels(root: ET.Element, layer: OutLayer) -> None:
     ET.SubElement(settings, "placement", placement=placement, dist="1", distUnits="MM")
 
 
-def _rgba(colour: str) -> str:
-    return ",".join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5)) + ",255"
+def _rgba(colour: str, *, opacity: float = 1.0) -> str:
+    parts = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
+    return ",".join(str(one) for one in (*parts, round(opacity * 255)))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 from typing import TYPE_CHECKING, Final
 
 import shapely
-import xlsxwriter
 
 from reports.gis.out_columns import OutColumn
+from reports.workbook.opening import open_workbook, shown_width
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
 
 SHAPE_TITLE: Final = "边界"
 LONGEST_CELL: Final = 32_767
-
-_MADE: Final = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - Excel knows no time zones
-"""Stands as the date of every workbook, so that the same layer gives the same bytes."""
 
 _NARROWEST: Final = 8
 _WIDEST: Final = 36
@@ -54,10 +50,7 @@ def workbook_bytes(layer: OutLayer) -> tuple[bytes, tuple[str, ...]]:
     whole = layer.with_datum_column()
     columns = (*whole.columns[:-1], *shapes, whole.columns[-1])
     content = io.BytesIO()
-    settings = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-                "strings_to_numbers": False}  # fmt: skip
-    with xlsxwriter.Workbook(content, settings) as book:
-        book.set_properties({"title": layer.name, "comments": layer.note, "created": _MADE})
+    with open_workbook(content, title=layer.name, comments=layer.note) as book:
         head = book.add_format(
             {"bold": True, "bg_color": "#D9E2EC", "border": 1, "valign": "vcenter"}
         )
@@ -109,6 +102,5 @@ def _shape_columns(layer: OutLayer) -> tuple[tuple[OutColumn, ...], tuple[str, .
 
 def _width(column: OutColumn) -> int:
     some = [column.header, *(str(cell) for cell in column.cells[:_LOOKED_AT] if cell is not None)]
-    # Chinese characters are two wide
-    widest = max(sum(1 if sign.isascii() else 2 for sign in text[:_WIDEST]) for text in some)
+    widest = max(shown_width(text[:_WIDEST]) for text in some)
     return min(max(widest + 2, _NARROWEST), _WIDEST)

@@ -1,0 +1,1 @@
+"""The room behind `reports.printmap`: fonts, paper, what is drawn, what stands around it."""
