@@ -585,7 +585,7 @@ def test_equal_answers_are_told_by_what_is_different():
         ),
         (SitingQuestion(model="location_set_covering", share=0.99), "^覆盖率要求 99.0% 做不到"),
         (SitingQuestion(model="building_order"), "^分年建设要写明各年新建几处"),
-        (SitingQuestion(model="standards_covering", sites=1), "^兼顾几个标准时，至少要另外再给"),
+        (SitingQuestion(model="standards_covering", sites=1), "^兼顾几个标准时，至少要另外再选"),
         (SitingQuestion(model="capacitated_covering", sites=1), "^要写明每处新设施能服务多少人"),
         (
             SitingQuestion(

@@ -131,6 +131,15 @@ def test_the_village_tier_comes_first_and_umbrella_codes_only_alone():
     standard = replace(STANDARD, kinds=("umbrella", "town", "village_clinic", "gone"))
     assert list(offered_kinds(standard, kinds)) == ["village_clinic", "town"]
     assert list(offered_kinds(replace(STANDARD, kinds=("umbrella",)), kinds)) == ["umbrella"]
+    stations = ("town", "umbrella", "unknown")
+    offered = offered_kinds(replace(STANDARD, kinds=("village_clinic",)), kinds, stations=stations)
+    assert list(offered) == ["village_clinic", "town", "umbrella"]
+
+
+def test_no_change_is_told_apart_from_what_is_unknown():
+    assert siting_figures.step_text(0.0) == "不变"
+    assert siting_figures.step_text(float("nan")) == "未知"
+    assert siting_figures.step_text(-1174.0) == "-1,174"
 
 
 def test_actions_are_told_in_a_few_words():

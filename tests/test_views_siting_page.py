@@ -9,12 +9,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from coverage.assessment import assess
+from coverage.changes.road_change import RoadChange
 from coverage.scenarios.action import FacilityAction
 from tests.hand_made import KINDS, MODES, STANDARD, X0, Y0, layers
+from views import siting_scenarios
 from views import siting_state as desks
 from views.cache import Opened
 from views.siting_state import Desk
-from views.what_if import what_if
+from views.what_if import try_road_changes, what_if
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +62,7 @@ def page_of(opened: Opened, *actions: FacilityAction, selected: str = "") -> App
 
 def ended(app: AppTest) -> AppTest:
     assert not app.exception
-    assert not app.error
+    assert not app.error, [one.value for one in app.error]
     return app
 
 
@@ -156,6 +158,47 @@ def test_scenarios_are_kept_copied_renamed_and_deleted(opened):
     press(again, "删除情景")
     assert desk_of(again).names == {}
     assert not file.exists()
+
+
+def test_a_new_name_stands_in_the_list_and_the_scenario_stays_on_the_map(opened):
+    app = page_of(opened, ADD)
+    name = next(one for one in app.text_input if one.value == "情景 1")
+    ended(name.set_value("东部").run())
+    assert desk_of(app).current == "scenario-1"
+    assert app.selectbox[0].options == ["现状", "东部 *"]
+    # A list whose words change under the same key would fall back to its first entry.
+    keys = {app.selectbox[0].key}
+    press(app, "存入项目")
+    assert app.selectbox[0].key not in keys
+    assert desk_of(app).current == "scenario-1"
+
+
+def test_the_shipped_examples_are_not_written(opened, monkeypatch):
+    monkeypatch.setattr(siting_scenarios, "EXAMPLES", opened.project.folder.parent)
+    app = page_of(opened, ADD)
+    assert next(one for one in app.button if one.label == "存入项目").disabled
+    assert any("自带示例的文件夹不改动" in one.value for one in app.caption)
+
+
+def test_roads_that_are_tried_become_part_of_the_scenario(opened):
+    faster = RoadChange("change-1", "改造", "speed", ((X0 + 1000, Y0),), speed_kph=60.0)
+    app = page_of(opened, ADD)
+    try_road_changes(app.session_state, (faster,))
+    ended(app.run())
+    press(app, "并入正在试算的道路变化（1 处）")
+    assert what_if(app.session_state).road_changes == ()
+    assert desk_of(app).scenario.actions == (ADD, faster)
+    assert "道路：改造" in markup(app)
+    assert "绿线：改车速的路" in markup(app)
+    assert not any("并入" in one.label for one in app.button)
+
+
+def test_road_changes_of_one_id_get_ids_of_their_own():
+    one = RoadChange("change-1", "甲", "close", ((X0, Y0),))
+    other = RoadChange("change-1-2", "乙", "close", ((X0, Y0),))
+    free = siting_scenarios.with_free_ids((one, other), (one,))
+    assert [change.change_id for change in free] == ["change-1-2", "change-1-2-2"]
+    assert [change.name for change in free] == ["甲", "乙"]
 
 
 def test_a_file_that_cannot_be_read_hides_nothing(opened):

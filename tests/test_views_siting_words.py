@@ -46,7 +46,7 @@ def test_what_is_not_proven_is_not_called_best():
         "状态": "未证完",
         "上界": "94.3%（9,430 人）",
         "差距": "0.53%",
-        "用时": "12.3 秒",
+        "求解用时": "12.3 秒",
         "随机种子": "7",
     }
     assert "最优" not in text + "".join(rows.values())
@@ -63,7 +63,12 @@ def test_what_cannot_be_done_is_said_in_the_models_sentence():
         objective=math.nan, bound=math.nan, gap=math.nan, status="infeasible", reason="3 处不够。"
     )
     assert proof_text(never, PEOPLE) == "3 处不够。"
-    assert [name for name, _ in status_rows(never, PEOPLE)] == ["模型", "状态", "用时", "随机种子"]
+    assert [name for name, _ in status_rows(never, PEOPLE)] == [
+        "模型",
+        "状态",
+        "求解用时",
+        "随机种子",
+    ]
     assert dict(status_rows(never, PEOPLE))["状态"] == "已证明无可行方案"
 
 

@@ -40,12 +40,22 @@ SHOWN_ROWS: Final = 10
 TITLES: Final = {OWN: "同样处数的最好方案", "closing": "建议撤并的设施"}
 """Of the table of sites, by task."""
 
-REASON_ROW_PX: Final = 52
-"""Of two lines: what a site adds is told by its villages."""
+REASON_ROW_PX: Final = 66
+"""Of a row that breaks its text into lines, which Streamlit does in rows higher than 4 rem."""
+
+REASON_LINE: Final = 42
+"""Characters of a reason that fit into one line."""
+
+REASON_ROWS: Final = 6
+"""Rows shown where they are that high."""
 
 INTRO: Final = "选好问题，点「求解」。求解在后台进行，可以先去看别的页面；结果写明是否已证明最优。"
 
 NEXT: Final = "地图下方列出建议的地点和理由，可逐处采用或全部采用。"
+
+ACCEPT_HINT: Final = "勾选左侧方框可只采用几处；采用后成为情景中的改动，可撤销。"
+
+OWN_HINT: Final = "采用后与自选的几处并存；不再要的自选点请在「试点」里撤回。"
 
 STALE: Final = "以下是改动前求得的结果；情景或问题已有改动，请重新求解。"
 
@@ -220,11 +230,12 @@ def _show_sites(
     st.html(f"<h3>{title}（地图上按次序编号）</h3>")
     done = tables.accepted_sites(sites, scenario)
     table = tables.sites_table(sites, done)
-    row_px = REASON_ROW_PX if "理由" in table else ROW_HEIGHT_PX
+    is_long = "理由" in table and table["理由"].str.len().max() > REASON_LINE
+    row_px, most = (REASON_ROW_PX, REASON_ROWS) if is_long else (ROW_HEIGHT_PX, SHOWN_ROWS)
     event = st.dataframe(
         table,
         hide_index=True,
-        height=ROW_HEIGHT_PX + row_px * min(len(sites), SHOWN_ROWS) + 3,
+        height=ROW_HEIGHT_PX + row_px * min(len(sites), most) + 3,
         row_height=row_px,
         on_select="rerun",
         selection_mode="multi-row",
@@ -249,9 +260,7 @@ def _show_sites(
             label, disabled=wanted.empty, on_click=accept, args=(actions,), width="stretch",
             key=f"advice-{label}", type="primary" if label == "全部采用" else "secondary",
         )  # fmt: skip
-    hint.html(
-        '<div class="qt-faint">勾选左侧方框可只采用几处；采用后成为情景中的改动，可撤销。</div>'
-    )
+    hint.html(f'<div class="qt-faint">{OWN_HINT if advice.ask.task == OWN else ACCEPT_HINT}</div>')
 
 
 def _choose_kind(opened: Opened, standard: Standard, advice: Advice) -> FacilityKind:

@@ -269,7 +269,7 @@ def unservable_table(answer: SitingAnswer) -> pd.DataFrame:
                 for one, name in zip(points.index, points["demand_name"], strict=True)
             ],
             "乡镇": points["zone_name"].map(plain_text),
-            "人口（人）": points["population"],
+            "人口（人）": points["population"].round(),
             "最近的设施或候选点": [told(float(one)) for one in points["cost"]],
             "怎么办": points["advice"].map(plain_text),
         }
@@ -308,8 +308,8 @@ def order_table(answer: SitingAnswer) -> pd.DataFrame:
             "当年建": built,
             "累计（处）": order["asked"].to_numpy(),
             "覆盖率": order["share"].to_numpy() * 100,
-            "覆盖人口（人）": order["covered"].to_numpy(),
-            "比不分年少覆盖（人）": order["price"].to_numpy(),
+            "覆盖人口（人）": order["covered"].round().to_numpy(),
+            "比不分年少覆盖（人）": order["price"].round().to_numpy(),
             "状态": [STATES[one] for one in order["status"]],
         }
     )
@@ -322,8 +322,8 @@ def curve_table(curve: pd.DataFrame, ground: SitingGround) -> pd.DataFrame:
         {
             "处数": curve.index,
             "覆盖率": curve["share"] * 100,
-            "覆盖人口（人）": curve["covered"],
-            "比上一行多（人）": curve["added"],
+            "覆盖人口（人）": curve["covered"].round(),
+            "比上一行多（人）": curve["added"].round(),
             "上界": curve["bound"] / people * 100 if people else math.nan,
             "状态": [STATES[one] for one in curve["status"]],
         }

@@ -124,7 +124,8 @@ def _numbers(task: str, asks: Sequence[str], existing: str, standard: Standard) 
         return {"share": share / 100}
     if "close" in asks:
         count = st.number_input(
-            "撤并几处", 1, MOST_SITES, None, key="advice-close", placeholder="不减少覆盖的都撤",
+            "撤并几处", 1, MOST_SITES, None, key="advice-close", placeholder="不填",
+            help="不填：凡撤后不减少覆盖的都撤。",
         )  # fmt: skip
         return {} if count is None else {"close": int(count)}
     if task == CURVE:

@@ -113,8 +113,8 @@ def zones_table(
         columns.setdefault("行政单元", one["zone_name"].map(plain_text))
         columns.setdefault("现状覆盖率", one["share_before"] * 100)
         columns[f"{title}：覆盖率"] = one["share_after"] * 100
-        columns[f"{title}：新增（人）"] = one["gained"]
-        columns[f"{title}：失去（人）"] = one["lost"]
+        columns[f"{title}：新增（人）"] = one["gained"].round()
+        columns[f"{title}：失去（人）"] = one["lost"].round()
         change = one["villages_gained"] + one["villages_lost"]
         moved = change if moved is None else moved + change
     table = pd.DataFrame(columns)

@@ -15,7 +15,7 @@ from views.live_map import SITE_LAYER
 from views.state import FACILITY_LAYER, SETTLEMENT_LAYERS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from coverage.scenarios.action import Action
     from coverage.standards import FacilityKind, Standard
@@ -58,7 +58,9 @@ class NewSite:
     cost: float | None = None
 
 
-def offered_kinds(standard: Standard, kinds: Mapping[str, FacilityKind]) -> dict[str, FacilityKind]:
+def offered_kinds(
+    standard: Standard, kinds: Mapping[str, FacilityKind], *, stations: Sequence[str] = ()
+) -> dict[str, FacilityKind]:
     """
     The kinds of facility that may be placed for a standard.
 
@@ -68,6 +70,8 @@ def offered_kinds(standard: Standard, kinds: Mapping[str, FacilityKind]) -> dict
         It says what counts.
     kinds
         By code.
+    stations
+        Codes of the stations from which the reading starts, offered last.
 
     Returns
     -------
@@ -78,7 +82,8 @@ def offered_kinds(standard: Standard, kinds: Mapping[str, FacilityKind]) -> dict
     counted = {code: kinds[code] for code in standard.kinds if code in kinds}
     exact = {code: kind for code, kind in counted.items() if not kind.members} or counted
     order = sorted(exact, key=lambda code: exact[code].tier != "village")
-    return {code: exact[code] for code in order}
+    further = {code: kinds[code] for code in stations if code in kinds and code not in exact}
+    return {code: exact[code] for code in order} | further
 
 
 def after_event(

@@ -159,14 +159,14 @@ def township_table(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "名称": old["zone_name"].map(plain_text),
-            "考核人口": new["population"],
+            "考核人口": new["population"].round(),
             "现状覆盖率": old["share"].map(shown_percent),
             "情景覆盖率": new["share"].map(shown_percent),
             "增减（百分点）": ((new["share"] - old["share"]) * 100).round(1) + 0.0,
             "覆盖人口增减": (new["covered"] - old["covered"]).round() + 0.0,
             "现状覆盖村": old["villages_covered"],
             "情景覆盖村": new["villages_covered"],
-            "仍未覆盖人口": new["population"] - new["covered"],
+            "仍未覆盖人口": (new["population"] - new["covered"]).round() + 0.0,
         }
     )
     moved = (new["covered"] - old["covered"]).fillna(0.0)

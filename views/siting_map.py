@@ -31,6 +31,9 @@ LEGEND: Final = (
 )
 
 
+MOST_NAMES: Final = 8
+"""New sites up to which each bears its name; more would write over each other."""
+
 ROAD_LEGEND: Final = "黑虚线：封闭的路；绿线：改车速的路；粉线：新建的路。"
 
 ROAD_STYLES: Final = {
@@ -118,7 +121,9 @@ def scenario_shapes(
     crs = str(before.crs)
     actions = scenario.actions if scenario is not None else ()
     shapes: list[Shape] = []
-    for site in touched_sites(actions, selected=selected):
+    sites = touched_sites(actions, selected=selected)
+    is_few = sum(one.state == "added" for one in sites) <= MOST_NAMES
+    for site in sites:
         rows = before if site.state == "closed" or site.facility_id not in after.index else after
         if site.facility_id not in rows.index:
             continue
@@ -128,7 +133,8 @@ def scenario_shapes(
         if site.state == "moved" and site.facility_id in before.index:
             old = before.geometry.loc[site.facility_id]
             shapes += _track(old, row.geometry, kind, site.facility_id, crs=crs)
-        name = plain_text(row["facility_name"]) if chosen or site.state == "added" else ""
+        is_named = chosen or (site.state == "added" and is_few)
+        name = plain_text(row["facility_name"]) if is_named else ""
         sign = _sign(kind, site.state, chosen=chosen)
         shapes += map_overlay.site_shapes(
             [row.geometry], [site.facility_id], crs=crs, labels=[name], signs=[sign]

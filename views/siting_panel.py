@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from coverage.standards import Reading, Standard
+    from coverage.standards import FacilityKind, Reading, Standard
     from views.cache import Opened
     from views.siting_live import LivePair
     from views.siting_state import Desk
@@ -67,11 +67,11 @@ class Studio:
 
 def choose_new_site(studio: Studio) -> NewSite:
     """What the next click on empty map places."""
-    kinds = siting_events.offered_kinds(studio.standard, studio.opened.kinds)
+    kinds = _offered(studio)
     code = st.selectbox(
         "点击地图新建", list(kinds),
         format_func=lambda code: f"点击地图新建：{plain_text(kinds[code].name)}",
-        key=f"{KIND_KEY}-{studio.standard.standard_id}", label_visibility="collapsed",
+        key=f"{KIND_KEY}-{studio.reading.reading_id}", label_visibility="collapsed",
         filter_mode=None,
     )  # fmt: skip
     scenario = studio.desk.scenario
@@ -86,6 +86,12 @@ def choose_new_site(studio: Studio) -> NewSite:
             "造价（万元）", 0.0, 1e8, None, 1.0, key=COST_KEY, placeholder="不填"
         )
     return NewSite(kinds[code], name, beds, cost)
+
+
+def _offered(studio: Studio) -> dict[str, FacilityKind]:
+    return siting_events.offered_kinds(
+        studio.standard, studio.opened.kinds, stations=studio.reading.station_kinds
+    )
 
 
 def show_steps(studio: Studio) -> None:
@@ -242,8 +248,8 @@ def _place_here(studio: Studio) -> None:
 
 def chosen_site(studio: Studio) -> NewSite:
     """What the widgets say is placed, without drawing them again."""
-    kinds = siting_events.offered_kinds(studio.standard, studio.opened.kinds)
-    code = st.session_state.get(f"{KIND_KEY}-{studio.standard.standard_id}", next(iter(kinds)))
+    kinds = _offered(studio)
+    code = st.session_state.get(f"{KIND_KEY}-{studio.reading.reading_id}", next(iter(kinds)))
     scenario = studio.desk.scenario
     count = len(scenario.actions) if scenario is not None else 0
     name = st.session_state.get(f"siting-name-{studio.desk.current}-{count}", "")

@@ -128,7 +128,8 @@ def sites_meaning(question: SitingQuestion, ground: SitingGround) -> str:
     "新建 5 处，现有 40 处全部保留"; "新旧合计 5 处，现有 40 处可以撤并"; "共 5 处，不计现有设施".
     """
     stand = len(ground.existing)
-    number = "若干处" if question.sites is None else f" {question.sites} 处"
+    sites = question.years[-1][1] if question.years else question.sites
+    number = "若干处" if sites is None else f" {sites} 处"
     if question.model == "closing":
         what = "撤去不减少覆盖的" if question.close is None else f"撤 {question.close} 处"
         return f"在现有 {stand} 处中{what}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -87,8 +88,11 @@ def report(  # noqa: PLR0913 - one argument per thing that a planner says
         written = write_report(content, out=out, only=parts, progress=step)
     if written.removed:
         lines.append(f"上次成果里这次没有的文件已删去：{'、'.join(written.removed)}")
-    names = "、".join(file.name for file in written.files)
-    for line in [*lines, f"成果写到「{out}」，{len(written.files)} 个文件：{names}"]:
+    by_ending = Counter(file.suffix.lstrip(".") for file in written.files)
+    counts = "、".join(f"{ending} {count} 个" for ending, count in sorted(by_ending.items()))
+    count = len(written.files)
+    lines.append(f"成果写到「{out}」，{count} 个文件：{counts}；逐个列在 manifest.json")
+    for line in lines:
         typer.echo(visible(line))
 
 
