@@ -14,6 +14,7 @@ from views.measures_page import show_measures
 from views.modes_page import show_modes
 from views.problems import told_to_the_planner
 from views.project_picker import ask_for_folder, choose_project
+from views.report_page import show_report
 from views.roads_page import show_roads
 from views.siting_page import show_siting
 from views.targets_page import show_targets
@@ -61,6 +62,11 @@ def roads() -> None:
     show_roads(*state.shown_both(st.session_state), static_folder=STATIC_FOLDER)
 
 
+def report() -> None:
+    """Maps, documents and files for the report."""
+    show_report(state.shown_both(st.session_state)[0])
+
+
 def main() -> None:
     """Draw the page."""
     st.set_page_config(page_title="圈图 · 服务圈覆盖评估", layout="wide")
@@ -72,13 +78,14 @@ def main() -> None:
         st.Page(siting, title="选址", url_path="siting"),
         st.Page(modes, title="出行方式", url_path="modes"),
         st.Page(roads, title="道路变化", url_path="roads"),
+        st.Page(report, title="成果", url_path="report"),
         st.Page(data, title="数据", url_path="data"),
     ]
     page = st.navigation(pages, position="hidden")
     # Corrections are worked in once the visitor is done with them, not after every single one.
     if state.is_pending(st.session_state) and page.url_path != "data":
         state.close(st.session_state)
-    title, links, picker, label = st.columns([0.45, 1.9, 1.1, 1.6], vertical_alignment="center")
+    title, links, picker, label = st.columns([0.35, 2.3, 1.05, 1.5], vertical_alignment="center")
     title.html('<div class="qt-title">圈图</div>')
     with links, st.container(horizontal=True, key="qt-pages"):
         for each in pages:

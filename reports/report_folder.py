@@ -49,15 +49,20 @@ def _map_files(content: ReportContent, parts: Sequence[str], progress: Step) -> 
     if not {"maps", *WITH_PICTURES} & set(parts):
         return {}
     formats = FORMATS if "maps" in parts else ("png",)
-    maps = report_maps(
-        _map_content(content), templates=[one for one in TEMPLATES if one not in LEFT_OUT]
-    )
-    told = _told(maps, progress)
+    told = _told(report_sheets(content), progress)
     return map_files(told, content.settings.printing, formats=formats)
 
 
-def _map_content(content: ReportContent) -> MapContent:
-    return MapContent(
+def report_sheets(content: ReportContent) -> Iterator[PrintMap]:
+    """
+    The maps of a report, for its files and for looking at them beforehand.
+
+    Parameters
+    ----------
+    content
+        What the report is written from.
+    """
+    drawn_from = MapContent(
         assessment=content.assessment,
         kinds=content.kinds,
         plans=content.plans,
@@ -67,6 +72,7 @@ def _map_content(content: ReportContent) -> MapContent:
         after=content.after,
         after_name="方案" if content.scenario is None else content.scenario.name,
     )
+    return report_maps(drawn_from, templates=[one for one in TEMPLATES if one not in LEFT_OUT])
 
 
 def _told(maps: Iterable[PrintMap], progress: Step) -> Iterator[PrintMap]:

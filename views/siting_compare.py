@@ -290,7 +290,7 @@ def _show_verdicts(found: SideBySide, titles: Mapping[str, str]) -> None:
         st.html('<div class="qt-faint">所选情景都不改变这个规划任何指标的结论。</div>')
         return
     _table(changed)
-    if (changed["情景结论"] == verdict_text("unknown")).any():
+    if (changed["情景结论"] == verdict_text("数据不足")).any():
         st.html(f'<div class="qt-faint">{UNKNOWN_AMOUNTS}</div>')
 
 

@@ -97,8 +97,10 @@ def _coverage_sentence(answer: SitingAnswer) -> str:
         for key, name in (("new", "新增"), ("kept", "保留现有"), ("closed", "撤并"))
         if figures[key]
     ]
-    return (
-        f"方案：{'、'.join(changes) or '没有变化'}；"
+    plan = f"方案：{'、'.join(changes) or '没有变化'}；"
+    if not figures["added_people"] and not figures["added_villages"]:
+        return f"{plan}覆盖不变（{percent_text(figures['share_after'])}）"
+    return plan + (
         f"覆盖由 {percent_text(figures['share_before'])} 变为 "
         f"{percent_text(figures['share_after'])}，{figures['added_people']:+,.0f} 人、"
         f"{figures['added_villages']:+.0f} 个{word}"
