@@ -60,7 +60,8 @@ def hostile_project(tmp_path_factory):
     boundaries.write_text(text, "utf-8")
     settings = project / "project.toml"
     text = settings.read_text("utf-8")
-    text = re.sub(r'(?m)^name = ".*"', 'name = "<script>window.ran=6</script>"', text)
+    # The first name is the project's; layers of siting have names of their own, each another.
+    text = re.sub(r'(?m)^name = ".*"', 'name = "<script>window.ran=6</script>"', text, count=1)
     label = f"label = '''{HOSTILE[3]}<img src=x onerror=1>'''"
     text = re.sub(r'(?m)^label = ".*"', lambda _: label, text)
     settings.write_text(text, "utf-8")
