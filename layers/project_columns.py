@@ -22,14 +22,8 @@ class _Columns(Settings):
         return self.model_dump(exclude_none=True)
 
 
-class _PointColumns(_Columns):
-    """
-    Columns of a list of points.
-
-    `geometry` is a column of WKT, for a plain table; `address`, `township`, `county` and
-    `zone_code` place rows without coordinates, and a `zone_code` is held against the place;
-    `datum` says row by row what coordinate system its numbers are in.
-    """
+class PlaceColumns(_Columns):
+    """Columns that say which row it is and where: one pair of numbers, in degrees or in metres."""
 
     id: Text | None = None
     name: Text | None = None
@@ -37,12 +31,6 @@ class _PointColumns(_Columns):
     lat: Text | None = None
     x: Text | None = None
     y: Text | None = None
-    geometry: Text | None = None
-    address: Text | None = None
-    township: Text | None = None
-    county: Text | None = None
-    zone_code: Text | None = None
-    datum: Text | None = None
 
     @model_validator(mode="after")
     def _pairs(self) -> Self:
@@ -53,6 +41,27 @@ class _PointColumns(_Columns):
         if self.lon is not None and self.x is not None:
             msg = "里 lon、lat 和 x、y 只能写一对"
             raise ValueError(msg)
+        return self
+
+
+class _PointColumns(PlaceColumns):
+    """
+    Columns of a list of points.
+
+    `geometry` is a column of WKT, for a plain table; `address`, `township`, `county` and
+    `zone_code` place rows without coordinates, and a `zone_code` is held against the place;
+    `datum` says row by row what coordinate system its numbers are in.
+    """
+
+    geometry: Text | None = None
+    address: Text | None = None
+    township: Text | None = None
+    county: Text | None = None
+    zone_code: Text | None = None
+    datum: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
         pair = "lon、lat" if self.lon is not None else "x、y" if self.x is not None else ""
         if self.geometry is not None and pair:
             msg = f"里 geometry（WKT）和 {pair} 只能写一样"

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from coverage.candidates import CANDIDATES, LEAST_SPACING_M, SETTLEMENT_RADIUS_M
-from layers.project_columns import Text  # noqa: TC001 - pydantic looks it up
+from layers.project_columns import PlaceColumns, Text
 from layers.settings import Settings
 
 Metres = Annotated[float, Field(ge=0, le=100_000)]
@@ -31,32 +31,6 @@ _ONCE: Final = ("villages", "facilities", "junctions")
 """Sources that a second table would only repeat."""
 
 
-class SiteColumns(Settings):
-    """Columns of a list of points -> the planner's names for them."""
-
-    id: Text | None = None
-    name: Text | None = None
-    lon: Text | None = None
-    lat: Text | None = None
-    x: Text | None = None
-    y: Text | None = None
-
-    def mapping(self) -> dict[str, str]:
-        """The names that are mapped."""
-        return self.model_dump(exclude_none=True)
-
-    @model_validator(mode="after")
-    def _pairs(self) -> Self:
-        for one, other in (("lon", "lat"), ("x", "y")):
-            if (getattr(self, one) is None) != (getattr(self, other) is None):
-                msg = f"里 {one} 和 {other} 要成对写"
-                raise ValueError(msg)
-        if self.lon is not None and self.x is not None:
-            msg = "里 lon、lat 和 x、y 只能写一对"
-            raise ValueError(msg)
-        return self
-
-
 class CandidatesTable(Settings):
     """
     One `[[siting.candidates]]`: a source of candidates, or a file of points.
@@ -74,7 +48,7 @@ class CandidatesTable(Settings):
     file: Text | None = None
     crs: Text | None = None
     layer: Text | None = None
-    columns: SiteColumns = SiteColumns()
+    columns: PlaceColumns = PlaceColumns()
     values: dict[Text, Text] = Field(default_factory=dict)
     closed: bool = False
     kinds: list[Text] | None = Field(default=None, min_length=1)
@@ -141,7 +115,7 @@ class CriterionTable(Settings):
     file: Text | None = None
     layer: Text | None = None
     crs: Text | None = None
-    columns: SiteColumns = SiteColumns()
+    columns: PlaceColumns = PlaceColumns()
     kinds: list[Text] | None = Field(default=None, min_length=1)
     near_m: Metres = 0.0
     far_m: Metres | None = None

@@ -37,12 +37,16 @@ _DIRECTION_MARKS: Final = frozenset(
 """Marks that turn the reading direction and so can disguise what a line says."""
 
 
+_NOT_IN_XML: Final = frozenset("\ufffe\uffff")
+"""No control characters, but no XML document (Word, Excel, SVG, KML) may hold them either."""
+
+
 def plain_text(value: object, *, limit: int = TEXT_LIMIT) -> str:
     r"""
     One line of readable text, every visible character kept.
 
-    Control characters, lone surrogates and direction marks go, line breaks and runs of white
-    space become one space. For places that show text as text (`textContent`, JSON).
+    Control characters, lone surrogates, what XML forbids and direction marks go, line breaks and
+    runs of white space become one space. For places that show text as text (`textContent`, JSON).
 
     Parameters
     ----------
@@ -131,6 +135,8 @@ def _safe(text: str) -> str:
 def _readable(character: str) -> str:
     if character.isspace():
         return " "
-    if character in _DIRECTION_MARKS or unicodedata.category(character) in {"Cc", "Cs"}:
+    if character in _DIRECTION_MARKS or character in _NOT_IN_XML:
+        return ""
+    if unicodedata.category(character) in {"Cc", "Cs"}:
         return ""
     return character

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from layers.project_siting import SiteColumns
+    from layers.project_columns import PlaceColumns
 
     ShapeArray = npt.NDArray[np.object_]
 
@@ -84,7 +84,7 @@ def read_shapes(
     *,
     crs: str,
     area: shapely.Geometry,
-    columns: SiteColumns | None = None,
+    columns: PlaceColumns | None = None,
 ) -> ShapesRead:
     """
     Polygons, lines or points of a layer, or points of a table.

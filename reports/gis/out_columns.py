@@ -60,7 +60,6 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
 
 _FLAGS: Final = {True: "是", False: "否"}
 _EXACT: Final = 2.0**53
-_NOT_IN_XML: Final = str.maketrans("", "", "\ufffe\uffff")
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,7 @@ def out_text(value: object) -> str:
     Control characters and direction marks go, white space becomes single blanks; more than
     `LONGEST_TEXT` characters are cut, and end in "…".
     """
-    return plain_text(value, limit=LONGEST_TEXT).translate(_NOT_IN_XML).strip()
+    return plain_text(value, limit=LONGEST_TEXT).strip()
 
 
 def out_columns(
@@ -226,7 +225,7 @@ def _named(
     title, unit, meaning = (
         (rule.title, rule.unit, rule.meaning)
         if rule is not None
-        else (plain_text(name, limit=_LONGEST_TITLE).translate(_NOT_IN_XML).strip() or "列", "", "")
+        else (plain_text(name, limit=_LONGEST_TITLE).strip() or "列", "", "")
     )
     if name == _IN_MINUTES and rule is not None:
         unit = "分钟"

@@ -42,7 +42,6 @@ _POINTS_PER_INCH: Final = 72.0
 _INSET_IN: Final = 0.05
 _CELL_INSET_IN: Final = 0.06
 _LONGEST: Final = 600
-_NOT_IN_XML: Final = str.maketrans("", "", "\ufffe\uffff")
 _BLANK_LAYOUT: Final = 6
 
 
@@ -85,7 +84,7 @@ PLAIN: Final = Words()
 
 def slide_text(text: object) -> str:
     """One line of text that a page can hold, markup and formulas as they stand."""
-    return plain_text(text, limit=_LONGEST).translate(_NOT_IN_XML)
+    return plain_text(text, limit=_LONGEST)
 
 
 def new_page(show: Show) -> Slide:

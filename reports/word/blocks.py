@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 TEXT_LIMIT: Final = 2_000
 """Characters of one name, cell or paragraph; more is cut and ends in an ellipsis."""
 
-_NO_XML: Final = str.maketrans("", "", "\ufffe\uffff")
-"""No control characters, but no XML document may hold them either."""
-
 
 def word_text(value: object, *, limit: int = TEXT_LIMIT) -> str:
     r"""
@@ -35,7 +32,7 @@ def word_text(value: object, *, limit: int = TEXT_LIMIT) -> str:
     >>> word_text("<b>&{{ 1 }}\x00\ufffe 村\n卫生室")
     '<b>&{{ 1 }} 村 卫生室'
     """
-    return plain_text(value, limit=limit).translate(_NO_XML)
+    return plain_text(value, limit=limit)
 
 
 @dataclass(frozen=True)

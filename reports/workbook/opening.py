@@ -29,8 +29,6 @@ RULE: Final = "#D0D0D0"
 _MADE: Final = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - Excel knows no time zones
 """Stands as the date of every workbook, so that the same results give the same bytes."""
 
-_NOT_IN_XML: Final = str.maketrans("", "", "\ufffe\uffff")
-
 
 @contextlib.contextmanager
 def open_workbook(content: io.BytesIO, **properties: str) -> Iterator[Workbook]:
@@ -58,7 +56,7 @@ def is_number(value: Any) -> bool:  # noqa: ANN401 - a cell holds anything
 
 def cell_text(value: object) -> str:
     """One line of text that a cell can hold; "" for None and NaN."""
-    return plain_text(value, limit=CELL_LIMIT).translate(_NOT_IN_XML)
+    return plain_text(value, limit=CELL_LIMIT)
 
 
 def shown_width(text: str) -> int:
