@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,38 @@ SHARED_DATA = ROOT.parent / "shared" / "data"
 settings.register_profile("ci", deadline=None, derandomize=True, max_examples=40)
 settings.register_profile("local", deadline=None, max_examples=40)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+# Some shells forbid bytecode: every process that the tests start would compile the project anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# Modules and collected tests stay to the end: to look through them for garbage, time and again,
+# takes a third of the collection.
+gc.disable()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    gc.freeze()
+    gc.enable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        from tests.side_by_side import rank
+
+        items.sort(key=rank)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Of `--dist loadfile`; None leaves every other to xdist."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from tests.side_by_side import LongestFirst
+
+    return LongestFirst(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from views import coverage_page, state
@@ -27,8 +26,7 @@ def start() -> AppTest:
 
 @pytest.fixture
 def own(tmp_path: Path):
-    """Opens a folder of the planner's own."""
-    st.cache_resource.clear()
+    """Opens a folder of the planner's own; what is kept of other folders has other keys."""
 
     def opened(path: object) -> AppTest:
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=LONGEST_RUN_S)
@@ -173,13 +171,13 @@ def test_a_project_that_was_put_right_opens_at_the_next_press(own, copied: Path)
     assert app.button(key="choose-health_circle_15")
 
 
-def test_a_bug_is_not_swallowed(own, copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_is_not_swallowed(own, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         message = "a bug"
         raise ZeroDivisionError(message)
 
     monkeypatch.setattr("views.coverage_page.show_cards", broken)
-    app = own(copied)
+    app = own(DEMO)
     assert len(app.exception) == 1
     assert not app.error
     # The screen keeps the details to itself; the log has them.

@@ -89,7 +89,7 @@ def chromium_path() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=chromium_path(), args=QUIET_FLAGS)
@@ -120,7 +120,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(script: Path, *, arguments: tuple[str, ...] = ()) -> Iterator[str]:
+def serving(script: Path) -> Iterator[str]:
     """The address of a Streamlit script, served by the project's own settings."""
     port = free_port()
     options = {
@@ -137,7 +137,7 @@ def serving(script: Path, *, arguments: tuple[str, ...] = ()) -> Iterator[str]:
         command += [f"--{name}", str(value)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
-        [*command, "--", *arguments],
+        command,
         cwd=ROOT,
         env=environment,
         stdout=subprocess.DEVNULL,
@@ -167,3 +167,10 @@ def _wait_until_healthy(port: int, server: subprocess.Popen[bytes]) -> None:
 def serve() -> Callable[..., object]:
     """`with serve(script) as url:` runs a Streamlit script."""
     return serving
+
+
+@pytest.fixture(scope="package")
+def app() -> Iterator[str]:
+    """The app, served once for all files of this folder: every page is a visitor of its own."""
+    with serving(ROOT / "app.py") as url:
+        yield url

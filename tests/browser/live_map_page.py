@@ -1,9 +1,8 @@
-"""A page with nothing but a live map, for the browser tests; `plain` or `hostile` names."""
+"""A page with nothing but a live map, for the browser tests; `?names=hostile` for hostile ones."""
 
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import streamlit as st
@@ -18,9 +17,8 @@ STATIC = Path(__file__).parent / "static"
 
 
 @st.cache_resource
-def described():
+def described(*, hostile):
     install_assets(STATIC)
-    hostile = sys.argv[1] == "hostile"
     case = hostile_assessment() if hostile else assessment()
     kinds = hostile_kinds() if hostile else KINDS
     ground = describe_ground(case, kinds=kinds)
@@ -37,7 +35,7 @@ def clicked(event):
 
 def main():
     st.session_state.setdefault("state", {"selected": None, "point": None})
-    ground, readings = described()
+    ground, readings = described(hostile=st.query_params.get("names") == "hostile")
     chosen = st.radio("口径", list(readings), horizontal=True)
     live_map(
         ground,

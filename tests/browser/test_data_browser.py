@@ -23,12 +23,6 @@ LONG_MS = 90_000
 HOSTILE = "<img src=x onerror=alert(1)>{{7*7}}卫生室"
 
 
-@pytest.fixture(scope="module")
-def app(serve):
-    with serve(ROOT / "app.py") as url:
-        yield url
-
-
 @pytest.fixture
 def project(tmp_path):
     """示例县 in a folder of the planner's own."""

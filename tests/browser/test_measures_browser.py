@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
 READY = ".quantu-live[data-reading]"
-FIRST_MAP_MS = 60_000
+FIRST_MAP_MS = 120_000
 
 CURVES = "[data-testid=stVegaLiteChart] g.mark-line > path"
-
-
-@pytest.fixture(scope="module")
-def app(serve):
-    with serve(ROOT / "app.py") as url:
-        yield url
 
 
 def settled(page):

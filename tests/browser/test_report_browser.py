@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import json
 import zipfile
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
 READY = ".quantu-live[data-reading]"
 FIRST_MAP_MS = 90_000
 MAKE_MS = 240_000
 SHEET = ".st-key-qt-sheet img"
 
 LEFT_OUT = ("Word", "Excel", "GIS", "网页地图", "幻灯片")
-
-
-@pytest.fixture(scope="module")
-def app(serve):
-    with serve(ROOT / "app.py") as url:
-        yield url
 
 
 def settled(page):
@@ -51,6 +43,15 @@ def test_a_map_is_seen_and_a_report_is_taken_away(page, app, tmp_path):
     page.get_by_label("制图单位").fill("某县<b>卫生健康局</b>")
     page.get_by_label("制图单位").press("Enter")
     expect(page.locator(SHEET)).not_to_have_attribute("src", first, timeout=FIRST_MAP_MS)
+    settled(page)
+
+    # A siting question is off until it is asked for, and said to be in the report.
+    page.get_by_text("附选址方案", exact=True).click()
+    expect(page.get_by_label("新建（处）")).to_have_value("5")
+    expect(page.get_by_text("选址方案图计算后才能预览；不预览，成果里也有。")).to_be_visible()
+    settled(page)
+    page.get_by_text("附选址方案", exact=True).click()
+    expect(page.get_by_label("新建（处）")).to_have_count(0)
     settled(page)
 
     for name in LEFT_OUT:

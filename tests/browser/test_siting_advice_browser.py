@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
 READY = ".quantu-live[data-reading]"
 FIRST_MAP_MS = 90_000
 SOLVE_MS = 120_000
 COMPARE_MS = 180_000
-
-
-@pytest.fixture(scope="module")
-def app(serve):
-    with serve(ROOT / "app.py") as url:
-        yield url
 
 
 @pytest.fixture

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
 READY = ".quantu-live[data-reading]"
-FIRST_MAP_MS = 60_000
+FIRST_MAP_MS = 120_000
 STEP_MS = 20_000
 
 BESIDE_A_GAP = """
@@ -57,12 +54,6 @@ root => {
   return [map.getZoom(), map.getCenter().lat, map.getCenter().lng];
 }
 """
-
-
-@pytest.fixture(scope="module")
-def app(serve):
-    with serve(ROOT / "app.py") as url:
-        yield url
 
 
 @pytest.fixture

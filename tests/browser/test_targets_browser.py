@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
 READY = ".quantu-live[data-reading]"
 LONG_MS = 90_000
 
@@ -22,12 +20,6 @@ root => {
   return (layers.get('target-fails')?.getLayers() ?? []).map(one => one.feature.properties.name);
 }
 """
-
-
-@pytest.fixture(scope="module")
-def app(serve):
-    with serve(ROOT / "app.py") as url:
-        yield url
 
 
 def settled(page):

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
 READY = ".quantu-live[data-reading]"
-FIRST_MAP_MS = 60_000
+FIRST_MAP_MS = 120_000
 
 OVERLAY = "root => (root.quantuLive.overlay ? root.quantuLive.overlay.getLayers().length : 0)"
 
@@ -28,12 +26,6 @@ root => {
   return [box.x + point.x, box.y + point.y];
 }
 """
-
-
-@pytest.fixture(scope="module")
-def app(serve):
-    with serve(ROOT / "app.py") as url:
-        yield url
 
 
 @pytest.fixture
