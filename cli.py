@@ -18,17 +18,12 @@ from __future__ import annotations
 import contextlib
 import gc
 import sys
-from dataclasses import replace
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from coverage.assessment import assess as measure
-from coverage.changes.road_trial import on_changed_roads
 from coverage.errors import InputError, OutputError, PlannerError
-from coverage.studies.study_trips import StudyTrips
-from coverage.targets import answer_targets, judge, least_new_sites, plan_area_note, target_study
 from layers.columns.synonyms import LAYER_TITLES
 from layers.formats.outline import ReadingOptions
 from layers.intake import (
@@ -41,18 +36,15 @@ from layers.intake import (
 )
 from layers.loading import load
 from layers.paths import usable_path
-from layers.planning.choices_file import choices_path, read_choices
-from layers.planning.project_plans import named_plans, read_project_plans
-from layers.project import chosen_modes, chosen_standards, chosen_uncertainty, load_project
-from layers.road_changes import read_road_changes
-from layers.scenarios import find_scenario, on_scenario
-from layers.source_cards import credits_of, read_source_cards
+from layers.project import chosen_modes, chosen_standards, load_project
 from layers.sources import outline
 from layers.standards import load_kinds, load_modes, load_standards
-from reports.assessment_lines import report_lines
 from reports.command_lines import fault_text, visible
+from reports.commands.assess_job import AssessRequest, run_assess
+from reports.commands.export_job import ExportRequest, run_export
 from reports.commands.report_command import replay, report
 from reports.commands.site_command import site
+from reports.commands.targets_job import TargetsRequest, run_targets
 from reports.files import check_output_folder, output_set
 from reports.input_files import spare_inputs
 from reports.intake_results import (
@@ -62,15 +54,10 @@ from reports.intake_results import (
     write_intake,
 )
 from reports.intake_told import checked_table, pairs
-from reports.layer_export import chosen_words, export_layers
+from reports.layer_export import chosen_words
 from reports.layer_files import DATUM_CHOICES
-from reports.manifest import build_manifest
 from reports.progress_bar import progress_bar
-from reports.results import FILE_NAMES, write_assessment
-from reports.target_lines import target_lines
-from reports.target_results import TARGET_FILES, targets_manifest, write_targets
 from reports.templates import TEMPLATES, template_bytes
-from reports.webmap import web_map_html
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -148,59 +135,12 @@ def assess(
     scenario: TriedScenario = "",
 ) -> None:
     """评估一个项目：每个标准覆盖了多少人、多少村，缺口在哪里。"""
-    chosen = load_project(project)
-    usable_path(out, title="输出文件夹", error=OutputError)
-    check_output_folder(out)
-    spare_inputs(chosen, out, FILE_NAMES)
-    tried = find_scenario(chosen, scenario) if scenario else None
-    kinds, modes = load_kinds(), chosen_modes(chosen, load_modes())
-    standards = chosen_standards(chosen, load_standards())
+    request = AssessRequest(road_changes=road_changes, scenario=scenario)
+    chosen = _opened(project, out)
     with progress_bar() as step:
-        step(0, 0, "读取数据")
-        loaded = load(chosen, standards=standards, modes=modes, kinds=kinds)
-        layers = loaded.layers
-        inputs = chosen.input_files()
-        if road_changes is not None:
-            inputs.append(road_changes)
-            changes = read_road_changes(road_changes, layers.roads.crs)
-            layers, _ = on_changed_roads(layers, changes, modes)
-        if tried is not None:
-            inputs.append(tried)
-            layers = on_scenario(layers, tried, kinds=kinds, modes=modes)
-        assessment = measure(
-            layers,
-            standards=standards,
-            modes=modes,
-            uncertainty=chosen_uncertainty(chosen),
-            progress=step,
-        )
-        # Whatever can fail comes before the first file is written.
-        lines = report_lines(assessment)
-        step(0, 0, "画地图、写结果")
-        reading_ids = [reading.reading_id for each in standards for reading in each.readings]
-        files = write_assessment(
-            assessment,
-            out=out,
-            manifest=build_manifest(
-                inputs,
-                project_folder=chosen.folder,
-                project_settings=chosen.settings.model_dump(by_alias=True, exclude_none=True),
-                standards=standards,
-                modes=modes,
-            ),
-            kinds=kinds,
-            modes=modes,
-            map_html=web_map_html(
-                assessment,
-                kinds=kinds,
-                reading_ids=reading_ids,
-                attribution=credits_of(chosen, read_source_cards(chosen.input_files())),
-            ),
-            ledger=loaded.ledger,
-        )
-    for line in lines:
+        done = run_assess(chosen, request, out=out, step=step)
+    for line in (*done.lines, done.written(out)):
         _print(line)
-    _print(f"结果写到「{out}」：{'、'.join(file.name for file in files)}")
 
 
 @app.command()
@@ -221,56 +161,14 @@ def targets(
     scenario: TriedScenario = "",
 ) -> None:
     """核算规划指标：现值、目标、结论和缺口，哪些村、设施、单元没有达标。"""
-    chosen = load_project(project)
-    usable_path(out, title="输出文件夹", error=OutputError)
-    check_output_folder(out)
-    kinds, modes = load_kinds(), chosen_modes(chosen, load_modes())
-    plans = read_project_plans(choices_path(chosen), kinds=kinds)
-    named = tuple(named_plans(plans, plan or []).values())
-    spare_inputs(chosen, out, TARGET_FILES)
-    tried = find_scenario(chosen, scenario) if scenario else None
+    request = TargetsRequest(
+        year=year, plans=tuple(plan or ()), interpolate=interpolate, scenario=scenario
+    )
+    chosen = _opened(project, out)
     with progress_bar() as step:
-        step(0, 0, "读取数据")
-        layers = _loaded(chosen, kinds).layers
-        if tried is not None:
-            layers = on_scenario(layers, tried, kinds=kinds, modes=modes)
-        choices = read_choices(plans.path, plans.known, kinds, zone_ids=layers.zones.index)
-        assessment = measure(
-            layers,
-            standards=chosen_standards(chosen, load_standards()),
-            modes=modes,
-            uncertainty=chosen_uncertainty(chosen),
-            progress=step,
-            with_service_areas=False,
-        )
-        trips = StudyTrips(layers, modes, assessment.uncertainty)
-        study = target_study(assessment, trips=trips, kinds=kinds, choices=choices)
-        answered = answer_targets(
-            study, [one for each in named for one in each.targets], progress=step
-        )
-        judged = judge(study, answered, year=year, interpolate=interpolate)
-        step(0, 0, "求最少新建处数")
-        found = {
-            one.target.target_id: least_new_sites(study, one, year=year, interpolate=interpolate)
-            for one in answered
-        }
-        judged = replace(judged, least={name: one for name, one in found.items() if one})
-        lines = target_lines(judged.values, plans=named, year=year)
-        lines += [f"注意：{note}" for one in named if (note := plan_area_note(study, one))]
-        step(0, 0, "写结果")
-        files = write_targets(
-            judged,
-            study=study,
-            plans=named,
-            year=year,
-            out=out,
-            manifest=targets_manifest(
-                chosen, study, plans, named, interpolate=interpolate, scenario=tried
-            ),
-        )
-    for line in lines:
+        done = run_targets(chosen, request, out=out, step=step)
+    for line in (*done.lines, done.written(out)):
         _print(line)
-    _print(f"结果写到「{out}」：{'、'.join(file.name for file in files)}")
 
 
 app.command()(site)
@@ -296,16 +194,11 @@ def export(
     ] = "wgs84",
 ) -> None:
     """导出检查过的图层：Shapefile、GeoPackage、GeoJSON、KML、DXF、Excel，坐标系可选。"""
-    words = chosen_words(layers, formats, datum=datum)
-    chosen = load_project(project)
-    usable_path(out, title="输出文件夹", error=OutputError)
-    check_output_folder(out)
-    kinds = load_kinds()
+    which, what = chosen_words(layers, formats, datum=datum)
+    request = ExportRequest(layers=tuple(which), formats=tuple(what), datum=datum)
+    chosen = _opened(project, out)
     with progress_bar() as step:
-        step(0, 0, "读取数据")
-        found = _loaded(chosen, kinds).layers
-        step(0, 0, "写文件")
-        done = export_layers(found, project=chosen, out=out, chosen=words, datum=datum, kinds=kinds)
+        done = run_export(chosen, request, out=out, step=step)
     for line in done.lines:
         _print(line)
 
@@ -412,6 +305,14 @@ def import_file(  # noqa: PLR0913 - one argument per thing that a planner declar
         label = source_label(chosen, draft, replaces=place)
         adopt(chosen, draft, replaces=place, adds=add)
         _print(f"已写入项目「{chosen.name}」：「{label}」作为{LAYER_TITLES[layer]}。")
+
+
+def _opened(project: Path, out: Path) -> Project:
+    """The project, once it is known that results can be written."""
+    chosen = load_project(project)
+    usable_path(out, title="输出文件夹", error=OutputError)
+    check_output_folder(out)
+    return chosen
 
 
 def _write_templates(out: Path, kinds: Mapping[str, FacilityKind]) -> None:

@@ -29,7 +29,7 @@ from coverage.studies.study_checks import all_access_checks, all_road_parts, gro
 from coverage.studies.study_trips import StudyTrips, cost_of, trip_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     import shapely
 
@@ -51,6 +51,7 @@ def assess(
     modes: Mapping[str, TravelMode],
     uncertainty: Uncertainty = DEFAULT_UNCERTAINTY,
     with_service_areas: bool = True,
+    area_readings: Collection[str] | None = None,
     progress: Progress | None = None,
 ) -> Assessment:
     """
@@ -69,6 +70,8 @@ def assess(
     with_service_areas
         Whether to draw the service area of each single facility; no number depends on them,
         and they take longer than all the rest.
+    area_readings
+        Ids of the readings by which they are drawn; None for all.
     progress
         Called with (steps done, steps in all, Chinese name of the step at hand).
 
@@ -91,7 +94,7 @@ def assess(
             progress(done, len(steps), f"{standard.name}：{reading.name}")
         work.measure(standard, reading)
         work.draw_together(standard, reading)
-        if with_service_areas:
+        if with_service_areas and (area_readings is None or reading.reading_id in area_readings):
             work.draw(standard, reading)
     if progress is not None:
         progress(len(steps), len(steps), "完成")

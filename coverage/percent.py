@@ -22,18 +22,19 @@ def shown_percent(share: float, *, target: float = 1.0) -> float:
     (83.2, 99.9)
     """
     percent = round(share * 100, 1)
-    if any(share < bound <= percent / 100 for bound in (1.0, target)):
+    # As written, a target is at most some tenths of a percent: what its bits differ by is noise.
+    if any(share < bound and percent >= round(bound * 100, 9) for bound in (1.0, target)):
         percent = math.floor(share * 1000) / 10
     return percent
 
 
-def percent_text(share: float) -> str:
+def percent_text(share: float, *, target: float = 1.0) -> str:
     """
     A share for a sentence: "83.2%", "99.9%" for 0.9996; "未知" where it is NaN.
 
     Parameters
     ----------
-    share
-        In [0, 1].
+    share, target
+        As for `shown_percent`.
     """
-    return "未知" if math.isnan(share) else f"{shown_percent(share):.1f}%"
+    return "未知" if math.isnan(share) else f"{shown_percent(share, target=target):.1f}%"

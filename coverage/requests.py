@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 TOLERANCE: Final = 1e-6
 """Seconds or metres by which a cutoff may be passed: rounding noise, a microsecond."""
 
+PLACE_DECIMALS: Final = 3
+"""Of metres: places that a planner makes are kept to the millimetre, so that a saved file says
+the same as the screen, and advice, trial and assessment measure from the same point."""
+
 
 def check_start(start_s: FloatArray, facility_id: Sequence[Hashable] | pd.Index) -> None:
     """

@@ -21,6 +21,9 @@ _DEMAND_NAME: Final = Column("demand_name", "text", "名称", "村、社区或�
 _PEOPLE: Final = Column("population", "number", "人口", "标准所针对人群的人数；空值表示未知",
                         "人", nullable=True, minimum=0)
 
+_STANDARD_ID: Final = Column("standard_id", "text", "标准代码",
+                             "这一行是按哪个标准算的；兼顾几个标准时每个标准各有各的行")
+
 
 def _people(name: str, title: str, meaning: str) -> Column:
     return Column(name, "number", title, meaning, "人")
@@ -60,6 +63,7 @@ SITES_RESULT: Final = Contract(
         _cost("mean_time_s", "平均出行时间", "指派到这里的人平均的出行时间；按米的口径为空", "秒"),
         _cost("mean_distance_m", "平均距离", "指派到这里的人平均的距离；按时间的口径为空", "米"),
         Column("reason", "text", "理由", "为什么新增、保留或撤并"),
+        _STANDARD_ID,
         LABEL_COLUMN,
         Column("geometry", "point", "位置", "点，WGS84 经纬度"),
     ),
@@ -82,6 +86,7 @@ ASSIGNMENT_RESULT: Final = Contract(
         _cost("distance_m", "距离", "到这里的距离；按时间的口径和无处可去时为空", "米"),
         Column("covered_before", "flag", "原来已覆盖", "方案之前在阈值以内（含等于）"),
         Column("covered_after", "flag", "方案后覆盖", "方案之后在阈值以内（含等于）"),
+        _STANDARD_ID,
         LABEL_COLUMN,
     ),
 )
@@ -117,8 +122,8 @@ UNSERVABLE_RESULT: Final = Contract(
         _ZONE_ID,
         _ZONE_NAME,
         _PEOPLE,
-        Column("site_id", "text", "最近地点", "最近的候选点或现有设施的代码；道路不连通时为空",
-               nullable=True),
+        Column("site_id", "text", "最近地点",
+               "最近的候选点或现有设施的代码；道路不连通或没有测算时为空", nullable=True),
         _SITE_NAME,
         Column("site_state", "text", "最近地点类别", "existing 现有设施、candidate 候选点",
                nullable=True, choices=("existing", "candidate")),
@@ -127,13 +132,15 @@ UNSERVABLE_RESULT: Final = Contract(
         Column("distance_m", "number", "距离",
                "到最近地点的距离；inf 表示到不了，按时间的口径为空", "米", nullable=True,
                minimum=0),
-        Column("over", "number", "超出", "超出阈值多少，单位与阈值相同（秒或米）；inf 表示到不了",
-               minimum=0),
+        Column("over", "number", "超出",
+               "超出阈值多少，单位与阈值相同（秒或米）；inf 表示到不了，空值表示没有测算",
+               nullable=True, minimum=0),
         _cost("road_m", "离道路", "到最近道路的距离；直线口径为空", "米"),
         Column("remedy", "text", "首要办法",
                "road 先修路、disconnected 先接通道路、other_leg 缩短另一段路程、"
                "own_site 在本村设点、relax 放宽阈值、none 没有", choices=REMEDIES),
         Column("advice", "text", "办法", "怎样才能服务到，可能不止一种"),
+        _STANDARD_ID,
         LABEL_COLUMN,
     ),
 )

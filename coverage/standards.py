@@ -72,7 +72,7 @@ class Reading:
     def cutoff_text(self) -> str:
         """The cutoff as a planner says it: "15 分钟", "2.5 公里"."""
         if self.measure == "travel_time":
-            return f"{self.cutoff / 60:g} 分钟"
+            return f"{round(self.cutoff / 60, 2):g} 分钟"
         return f"{self.cutoff / 1000:g} 公里"
 
 

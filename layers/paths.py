@@ -20,6 +20,8 @@ _REASONS: Final = {
     errno.ENAMETOOLONG: "名称太长",
     errno.ELOOP: _LOOP,
     errno.EACCES: "没有权限",
+    errno.EROFS: "只能读，不能写",
+    errno.ENOSPC: "磁盘已满",
 }
 """What the system says, in Chinese; a fault that is not listed is told in the system's words."""
 

@@ -92,6 +92,7 @@ class Project:
             *(table.file for table in tables.facilities),
             None if tables.barriers is None else tables.barriers.file,
             *([] if tables.siting is None else tables.siting.files()),
+            None if tables.report.around is None else tables.report.around.file,
         ]
         paths = [self.file, *(self.path(file) for file in named if file is not None)]
         corrections = self.path(tables.project.corrections)

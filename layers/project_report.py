@@ -16,6 +16,18 @@ Sentence = Annotated[str, Field(max_length=300)]
 """A sentence in the foot of a map or at the head of a document."""
 
 
+class AroundTable(Settings):
+    """
+    `[report.around]`: boundaries among which the study area lies, such as the city's counties.
+
+    `crs` and `layer` say how the file is to be read, as for `[boundaries]`.
+    """
+
+    file: Text
+    crs: Text | None = None
+    layer: Text | None = None
+
+
 class ReportTable(Settings):
     """
     `[report]`.
@@ -23,7 +35,8 @@ class ReportTable(Settings):
     `maker` is the 制图单位, `approval` the 审图号, `secrecy` the 密级; `data_date` and `made_on`
     are printed as they are written; `note` is the note line of every map, where None stands for
     the usual one; `purpose` says in the document what it is for; `template` is the office's own
-    Word template; `datum` is that of the GIS files.
+    Word template; `datum` is that of the GIS files; `around` is what the small map beside the
+    legend shows.
     """
 
     maker: Line = ""
@@ -38,4 +51,5 @@ class ReportTable(Settings):
     data_date: Line = ""
     made_on: Line = ""
     note: Sentence | None = None
+    around: AroundTable | None = None
     datum: Literal["wgs84", "cgcs2000", "cgcs2000-zone", "gcj02", "bd09"] = "wgs84"

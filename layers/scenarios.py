@@ -12,26 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from coverage.errors import OutputError, ScenarioError
-from coverage.scenario import apply_scenario
 from layers.kept.changed_file import changing, write_whole
 from layers.paths import system_reason, usable_path
 from layers.settings import read_toml
 from layers.tried.scenario_text import scenario_of, scenario_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from coverage.impedance import TravelMode
     from coverage.scenarios.action import Scenario
-    from coverage.standards import FacilityKind
-    from coverage.studies.study import Layers
     from layers.project import Project
 
 __all__ = [
     "KeptScenarios",
     "delete_scenario",
     "find_scenario",
-    "on_scenario",
     "read_scenario",
     "read_scenarios",
     "scenario_files",
@@ -52,6 +45,10 @@ LONGEST_ID: Final = 60
 
 SHOWN_CHARACTERS: Final = 40
 """How much of a name a message shows."""
+
+SAVE_HINT: Final = "没有存入，以免覆盖。要留存自己的，请先「复制情景」，再存入项目。"
+
+DELETE_HINT: Final = "没有删除。请刷新网页，看过现在的内容再决定。"
 
 SHOWN_IDS: Final = 10
 """Ids that a message lists."""
@@ -201,37 +198,11 @@ def find_scenario(project: Project, word: str) -> Path:
     raise ScenarioError(msg)
 
 
-def on_scenario(
-    layers: Layers,
-    file: Path,
-    *,
-    kinds: Mapping[str, FacilityKind],
-    modes: Mapping[str, TravelMode],
-) -> Layers:
+def write_scenario(
+    project: Project, scenario: Scenario, crs: str, *, expected: Scenario | None = None
+) -> Path:
     """
-    Layers as they would be after the scenario of a file.
-
-    Parameters
-    ----------
-    layers
-        Checked layers; left as they are.
-    file
-        From `find_scenario`.
-    kinds, modes
-        As `coverage.scenario.apply_scenario`.
-
-    Raises
-    ------
-    ScenarioError
-        If the file is at fault, or one of its actions.
-    """
-    scenario = read_scenario(file, layers.roads.crs)
-    return apply_scenario(layers, scenario, kinds=kinds, modes=modes).layers
-
-
-def write_scenario(project: Project, scenario: Scenario, crs: str) -> Path:
-    """
-    Keep a scenario with its project; one of the same id is replaced.
+    Keep a scenario with its project; one of the same id is replaced if it is the one expected.
 
     Parameters
     ----------
@@ -241,6 +212,9 @@ def write_scenario(project: Project, scenario: Scenario, crs: str) -> Path:
         Any scenario.
     crs
         CRS of the layers.
+    expected
+        What the folder held under this id when it was last read or written; None for nothing.
+        What somebody else has put there since is not overwritten.
 
     Returns
     -------
@@ -251,7 +225,7 @@ def write_scenario(project: Project, scenario: Scenario, crs: str) -> Path:
     ------
     ScenarioError
         If the id can be no file name, differs from another only in case, there are too many
-        scenarios, or with one sentence per faulty action.
+        scenarios, the folder holds another than expected, or with one sentence per faulty action.
     OutputError
         If it cannot be written; the old file is then untouched.
     """
@@ -267,13 +241,17 @@ def write_scenario(project: Project, scenario: Scenario, crs: str) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         with changing(path):
             _check_room(project, path)
+            found = _found(path, crs)
+            if found not in (expected, scenario):
+                what = "有" if expected is None else "被改动" if found else "被删除"
+                raise _taken(path, what, SAVE_HINT)
             write_whole(path, content)
     except OSError as error:
         raise _refused(path, error) from error
     return path
 
 
-def delete_scenario(project: Project, scenario_id: str) -> None:
+def delete_scenario(project: Project, scenario: Scenario, crs: str) -> None:
     """
     Delete the file of a scenario.
 
@@ -281,22 +259,26 @@ def delete_scenario(project: Project, scenario_id: str) -> None:
     ----------
     project
         The checked project file.
-    scenario_id
-        Of a scenario in its folder.
+    scenario
+        As the folder held it when it was last read or written.
+    crs
+        CRS of the layers.
 
     Raises
     ------
     ScenarioError
-        If there is none of that id.
+        If there is none of that id, or somebody else has changed it since.
     OutputError
         If it cannot be deleted.
     """
-    path = _path(project, scenario_id)
+    path = _path(project, scenario.scenario_id)
     if not path.is_file():
-        msg = f"项目里没有情景「{scenario_id}」，可能已经删除。请刷新后重试。"
+        msg = f"项目里没有情景「{scenario.scenario_id}」，可能已经删除。请刷新后重试。"
         raise ScenarioError(msg)
     try:
         with changing(path):
+            if _found(path, crs) != scenario:
+                raise _taken(path, "被改动", DELETE_HINT)
             path.unlink(missing_ok=True)
     except OSError as error:
         raise _refused(path, error) from error
@@ -338,6 +320,20 @@ def _check_room(project: Project, path: Path) -> None:
     if not alike and len(files) >= MOST_SCENARIOS:
         msg = f"项目已有 {len(files)} 个情景，不得超过 {MOST_SCENARIOS} 个，请先删去不用的。"
         raise ScenarioError(msg)
+
+
+def _taken(path: Path, what: str, hint: str) -> ScenarioError:
+    return ScenarioError(f"情景代码「{path.stem}」在项目里已{what}，可能是别人存入的；{hint}")
+
+
+def _found(path: Path, crs: str) -> Scenario | str | None:
+    """The scenario of a file; its fault where it cannot be read, None where there is none."""
+    if not path.is_file():
+        return None
+    try:
+        return read_scenario(path, crs)
+    except ScenarioError as error:
+        return str(error)
 
 
 def _refused(path: Path, error: OSError) -> OutputError:

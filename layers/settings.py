@@ -65,6 +65,8 @@ _TYPE_RULES = {
     "finite_number": "应为有限的数字",
 }
 
+_LENGTHS = {"string_too_long": "个字", "too_long": "项"}
+
 
 def read_toml(path: Path, *, error: type[PlannerError]) -> dict[str, Any]:
     """
@@ -224,6 +226,8 @@ def _rule(kind: str, limits: dict[str, Any]) -> str:  # noqa: PLR0911 - one retu
         return f"只能是 {limits['expected'].replace(' or ', '、').replace(', ', '、')}"
     if kind in {"too_short", "string_too_short"}:
         return "不得为空"
+    if kind in _LENGTHS:
+        return f"不得超过 {limits['max_length']} {_LENGTHS[kind]}"
     if kind == "string_pattern_mismatch":
         return f"的写法不对（应符合 {limits['pattern']}）"
     return f"的写法不对（{kind}）"

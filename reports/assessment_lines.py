@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from reports.assessment_summary import summary
 from reports.figures import band_text, share_text
-from reports.results import summary
 
 if TYPE_CHECKING:
     from coverage.studies.study import Assessment
@@ -38,8 +38,9 @@ def report_lines(assessment: Assessment) -> list[str]:
 
 def _reading_line(reading: dict[str, Any]) -> str:
     people = "人口为 0" if reading["population"] == 0 else "人口未知"
-    if reading["covered"] is None and reading["population"]:
-        people = "没有计入的设施数据，未核算"
+    head = f"{reading['standard_name']}·{reading['reading_name']}"
+    if reading["villages_covered"] is None:
+        return f"{head}：没有计入的设施数据，未核算；{reading['villages']} 个村（社区）"
     if reading["share"] is not None:
         share = share_text(reading["share"], target=reading["target"])
         band = band_text(reading["share_low"], reading["share_high"], target=reading["target"])
@@ -47,4 +48,4 @@ def _reading_line(reading: dict[str, Any]) -> str:
         target = f"目标 {reading['target']:.0%}"
         people = f"覆盖 {reading['covered']:,.0f} 人，占 {share}（{target}{told}）"
     villages = f"覆盖 {reading['villages_covered']}/{reading['villages']} 个村（社区）"
-    return f"{reading['standard_name']}·{reading['reading_name']}：{people}；{villages}"
+    return f"{head}：{people}；{villages}"

@@ -80,9 +80,13 @@ _JSON_FILES: Final = """\
 |---|---|
 | `project`、`label` | 同上 |
 | `software` | QuanTu、Python 和主要软件包的版本 |
-| `inputs` | 每个输入文件：相对项目文件夹的路径 `file`、字节数 `bytes`、`sha256` |
+| `job` | 写出成果的命令：assess、targets、site、export、report |
+| `request` | 命令的全部选项，`replay` 按它重算；情景和道路变化文件的路径相对项目文件夹 |
+| `plans`、`year`、`scenario`、`seed` | 所用规划、核算年份、情景、随机种子；没有用到的为空 |
+| `time_limited` | 选址求解是否到时限就停了；是的话重算可能不同 |
+| `inputs` | 读取之前记下的每个输入文件：路径、字节数、`sha256`；Shapefile 连同 .dbf、.shx、.prj、.cpg |
 | `settings` | 项目设置、所用标准（含条文原文）和出行方式（含速度及来源） |
-| `outputs` | 每个结果文件：文件名、字节数、`sha256` |
+| `outputs` | 每个结果文件：文件名、字节数、`sha256`；有 `without` 的，校验值不含那个键（siting.json 的秒数） |
 
 清单里没有时间和本机路径：相同的输入得到逐字节相同的结果。
 
@@ -96,6 +100,8 @@ _JSON_FILES: Final = """\
 | `ties` | 同样好的其他方案 |
 | `figures`、`zones` | 前后对比：合计和各行政单元 |
 | `unservable` | 任何候选点都服务不到的需求点及办法 |
+| `further` | 兼顾几个标准时，其余各标准的合计、各单元和服务不到的需求点 |
+| `preferred` | 多选优先候选点要少覆盖多少人；没有优先候选点时为空 |
 
 ### map.html 地图
 

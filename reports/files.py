@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from coverage.errors import OutputError
+from layers.paths import system_reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -105,7 +106,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 def check_output_folder(out: Path) -> None:
     """
-    Say early that results cannot be written, before hours of work.
+    Say early that results cannot be written, or that another run is writing, before hours of work.
 
     Nothing stays behind: the folder itself is made only when there is something to write.
 
@@ -117,10 +118,13 @@ def check_output_folder(out: Path) -> None:
     Raises
     ------
     OutputError
-        If `out` is a file, or nothing can be made in it (or in the folder above that exists).
+        If `out` is a file, nothing can be made in it (or in the folder above that exists), or
+        another run is writing there.
     """
     folder = out.absolute()
     with _sentences(out):
+        if folder.is_dir():
+            _sweep(out)
         while not folder.exists() and folder != folder.parent:
             folder = folder.parent
         if not folder.is_dir():
@@ -243,7 +247,7 @@ def _sentences(out: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = system_reason(error)
         file = Path(error.filename).name if error.filename else ""
         which = (
             f"（{file}：{reason}）"
@@ -316,6 +320,10 @@ def _no_formula(value: object) -> object:
     return value
 
 
+_AS_THEY_ARE: Final = (str, int, bool)
+"""Types that JSON has and that need no second look, which most values are of."""
+
+
 def json_text(content: Mapping[str, Any] | Sequence[Any], *, indent: int | None = 2) -> str:
     r"""
     JSON that every reader accepts: never NaN or Infinity, Chinese left readable.
@@ -337,11 +345,35 @@ def json_text(content: Mapping[str, Any] | Sequence[Any], *, indent: int | None 
     >>> json_text({"time_s": float("inf"), "name": "李村"}, indent=None)
     '{"time_s": null, "name": "李村"}\n'
     """
-    return json.dumps(plain(content), ensure_ascii=False, indent=indent, allow_nan=False) + "\n"
+    if indent is None:
+        return _JSON.encode(plain(content)) + "\n"
+    return _indented(content, " " * indent, "\n") + "\n"
+
+
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+
+
+def _indented(value: Any, step: str, margin: str) -> str:  # noqa: ANN401 - JSON holds anything
+    """As `json.dumps` with an indent, which is slow on large tables, of the plain value."""
+    inner = margin + step
+    if isinstance(value, dict):
+        members = {str(key): item for key, item in value.items()}.items()
+        lines = [f"{_JSON.encode(key)}: {_indented(item, step, inner)}" for key, item in members]
+        return f"{{{inner}{f',{inner}'.join(lines)}{margin}}}" if lines else "{}"
+    if isinstance(value, list | tuple):
+        lines = [_indented(item, step, inner) for item in value]
+        return f"[{inner}{f',{inner}'.join(lines)}{margin}]" if lines else "[]"
+    if value is None:
+        return "null"
+    if type(value) is float:
+        return repr(value) if math.isfinite(value) else "null"
+    return _JSON.encode(value if isinstance(value, str) else plain(value))
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - JSON holds anything
     """The value in JSON's own types; NaN, infinity and missing become None."""
+    if value is None or type(value) in _AS_THEY_ARE:
+        return value
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

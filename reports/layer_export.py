@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from coverage.errors import InputError
 from layers.columns.synonyms import LAYER_TITLES
-from reports.files import CSV_ENCODING, LINE_END, output_set
+from reports.files import CSV_ENCODING, LINE_END, json_text, output_set
 from reports.gis.out_datums import ensure_choice, out_datum
 from reports.input_files import spare_inputs
 from reports.layer_files import FORMATS, layer_files, safe_file_name
+from reports.manifest import file_entries
+from reports.manifest_shapes import MANIFEST_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +34,7 @@ class Exported:
     Parameters
     ----------
     files
-        Paths, the list of notes last.
+        Paths, the list of notes and the manifest last.
     lines
         Chinese sentences for the planner.
     """
@@ -49,6 +51,7 @@ def export_layers(
     chosen: tuple[Sequence[str], Sequence[str]],
     datum: str,
     kinds: Mapping[str, FacilityKind],
+    manifest: Mapping[str, Any] | None = None,
 ) -> Exported:
     """
     Write a project's layers, all files or none.
@@ -68,6 +71,9 @@ def export_layers(
         A key of `reports.layer_files.DATUM_CHOICES`.
     kinds
         Facility kinds by code.
+    manifest
+        From `reports.manifest.told_manifest`, to be written with hashes of the files; None writes
+        none.
 
     Raises
     ------
@@ -76,8 +82,8 @@ def export_layers(
     OutputError
         If it cannot be written; what was there before is then untouched.
     """
-    names, formats = chosen
-    tables = {name: getattr(layers, name) for name in LAYER_TITLES if name in names}
+    asked, formats = chosen
+    tables = {name: getattr(layers, name) for name in LAYER_TITLES if name in asked}
     written = layer_files(
         tables, formats=formats, datum=datum, name=layers.name, kinds=kinds, label=layers.label
     )
@@ -95,16 +101,21 @@ def export_layers(
     ]
     text = LINE_END.join([*head, *written.notes, ""])
     contents = {**written.files, list_name: text.encode(CSV_ENCODING, errors="replace")}
-    spare_inputs(project, out, list(contents))
+    names = [*contents, *([] if manifest is None else [MANIFEST_FILE])]
+    spare_inputs(project, out, names)
     with output_set(out) as staging:
         for name, content in contents.items():
             (staging / name).write_bytes(content)
+        if manifest is not None:
+            outputs = file_entries(staging.iterdir())
+            told = {"project": layers.name, "label": layers.label, **manifest, "outputs": outputs}
+            (staging / MANIFEST_FILE).write_bytes(json_text(told).encode("utf-8", "replace"))
     more = len(written.notes) - SHOWN_NOTES
     lines = [*head[:2], *(f"注意：{note}" for note in _short(written.notes))]
     if more > 0:
         lines.append(f"另有 {more} 条说明，见「{list_name}」。")
-    lines.append(f"写到「{out}」：{'、'.join(contents)}")
-    return Exported(tuple(out / name for name in contents), tuple(lines))
+    lines.append(f"写到「{out}」：{'、'.join(names)}")
+    return Exported(tuple(out / name for name in names), tuple(lines))
 
 
 def chosen_words(layers: str, formats: str, *, datum: str) -> tuple[list[str], list[str]]:

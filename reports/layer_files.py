@@ -6,6 +6,7 @@ says its datum, and whatever a format cannot carry is said in a sentence, never 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -52,7 +53,10 @@ _APART: Final[Mapping[str, Callable[[OutLayer], Content]]] = {
 
 _UNWANTED: Final = re.compile(r'[\x00-\x20\x7f<>:"/\\|?*!%\ud800-\udfff\u200e\u200f\u202a-\u202e]+')
 _RESERVED: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_YEAR: Final = re.compile(r"_(19|20)\d\d$")
 _LONGEST_NAME: Final = 40
+_MARK: Final = 6
+"""Characters of the mark by which names that begin alike differ where they are cut."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,12 +142,22 @@ def safe_file_name(text: str) -> str:
     """
     A name that every system takes for the beginning of the name of a file.
 
+    A long one is cut and marked, so that it stays another than those that begin alike; a year at
+    its end stays.
+
     Examples
     --------
     >>> safe_file_name('a/b:"c"? '), safe_file_name("con"), safe_file_name("示例县")
     ('a_b_c', '_con', '示例县')
+    >>> safe_file_name("长" * 60 + "_2025")
+    '长长长长长长长长长长长长长长长长长长长长长长长长长长长长_db4c1c_2025'
     """
-    plain = _UNWANTED.sub("_", text)[:_LONGEST_NAME].strip("._ ")
+    plain = _UNWANTED.sub("_", text).strip("._ ")
+    if len(plain) > _LONGEST_NAME:
+        found = _YEAR.search(plain)
+        mark = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_MARK]
+        tail = f"_{mark}{found[0] if found else ''}"
+        plain = f"{plain[: _LONGEST_NAME - len(tail)].rstrip('._ ')}{tail}"
     return f"_{plain}" if not plain or _RESERVED.fullmatch(plain) else plain
 
 

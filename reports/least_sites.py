@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from coverage.numbers import number_text
 from coverage.result_columns import LABEL
 from coverage.target_contracts import NEW_SITES_RESULT
 from reports.files import rounded
 from reports.safe_text import plain_text
-from reports.target_figures import number_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

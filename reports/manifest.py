@@ -5,7 +5,6 @@ No time of day and no path of the machine stands in it, so the same inputs give 
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 import tomllib
@@ -15,12 +14,16 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any, Final
 
 from coverage.errors import SourceError
+from reports.input_files import SeenInputs, seen_file, seen_inputs
+from reports.manifest_shapes import is_inner_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from coverage.impedance import TravelMode
     from coverage.standards import Standard
+    from layers.project import Project
+    from reports.input_files import SeenFile
 
 PACKAGES: Final = (
     "docxtpl",
@@ -52,7 +55,7 @@ def software_version() -> str:
 
 
 def build_manifest(
-    inputs: Iterable[Path],
+    inputs: Iterable[Path] | SeenInputs,
     *,
     project_folder: Path,
     project_settings: Mapping[str, Any],
@@ -65,7 +68,8 @@ def build_manifest(
     Parameters
     ----------
     inputs
-        Every file that was read; order and repeats are irrelevant.
+        Every file that was read; order and repeats are irrelevant. What was hashed before it was
+        read (`reports.input_files.seen_inputs`) must still be the same; plain paths are hashed now.
     project_folder
         Paths are given relative to it; a file on another drive by its name alone.
     project_settings
@@ -84,10 +88,11 @@ def build_manifest(
     Raises
     ------
     SourceError
-        If an input is no longer there.
+        If an input is no longer there, or was changed since it was hashed.
     """
-    files = {file.resolve() for file in inputs}
-    listed = [_file_entry(file, _shown_path(file, project_folder)) for file in files]
+    files = inputs if isinstance(inputs, SeenInputs) else seen_inputs(inputs)
+    files.ensure_unchanged()
+    listed = [_entry(one, relative_way(one.path, project_folder)) for one in files.seen]
     return {
         "software": {
             "name": "QuanTu",
@@ -104,28 +109,88 @@ def build_manifest(
     }
 
 
+def told_manifest(
+    project: Project,
+    *,
+    job: str,
+    request: Mapping[str, Any],
+    out: Path,
+    about: Mapping[str, Any],
+    manifest: Mapping[str, Any],
+) -> dict[str, Any]:
+    """
+    A manifest from which `replay` makes the result again.
+
+    Parameters
+    ----------
+    project
+        The project.
+    job
+        The command.
+    request
+        What was asked of it, in JSON's types and with paths relative to the project's folder, as
+        the shape of the job in `reports.manifest_shapes` reads it.
+    out
+        Folder of the result, to which the way to the project file is relative.
+    about
+        What the request came to: "plans", "year", "scenario", "seed", "time_limited"; what is
+        missing does not apply.
+    manifest
+        From `build_manifest`.
+    """
+    usual = {"plans": [], "year": None, "scenario": None, "seed": None, "time_limited": False}
+    strange = set(about) - set(usual)
+    if strange:
+        msg = f"a manifest says nothing about {strange}"
+        raise ValueError(msg)
+    told = {"project_file": opened_way(project.file, out), **request}
+    return {"job": job, **usual, **about, "request": told, **manifest}
+
+
 def file_entries(files: Iterable[Path]) -> list[dict[str, Any]]:
     """Name, size and hash of files of one folder, for the manifest's "outputs"."""
-    return [_file_entry(file, file.name) for file in sorted(files)]
+    return [_entry(seen_file(file), file.name) for file in sorted(files)]
 
 
-def _file_entry(file: Path, shown: str) -> dict[str, Any]:
-    try:
-        with file.open("rb") as handle:
-            digest = hashlib.file_digest(handle, "sha256").hexdigest()
-        size = file.stat().st_size
-    except OSError as error:
-        msg = f"数据文件「{shown}」读不出来（{error.strerror}），请检查文件后重试。"
-        raise SourceError(msg) from error
-    return {"file": shown, "bytes": size, "sha256": digest}
+def relative_way(file: Path, folder: Path) -> str:
+    """
+    A path as seen from a folder, or the name alone where the way would spell out the machine.
 
-
-def _shown_path(file: Path, project_folder: Path) -> str:
-    folder = project_folder.resolve()
+    Parameters
+    ----------
+    file
+        Absolute.
+    folder
+        Need not exist.
+    """
+    start = folder.resolve()
     # Nothing in common but the root of the drive: the way there would spell out the machine.
-    if file.drive != folder.drive or os.path.commonpath([file, folder]) == file.anchor:
+    if file.drive != start.drive or os.path.commonpath([file, start]) == file.anchor:
         return file.name
-    return Path(os.path.relpath(file, folder)).as_posix()
+    return Path(os.path.relpath(file, start)).as_posix()
+
+
+def opened_way(file: Path, folder: Path) -> str:
+    """
+    A path for the request of a manifest, from which `replay` opens the file.
+
+    What it would refuse to open, such as a way through a folder with a colon in its name, is told
+    by the name of the file alone, as if it lay on another drive.
+
+    Parameters
+    ----------
+    file, folder
+        As for `relative_way`.
+    """
+    way = relative_way(file, folder)
+    return way if is_inner_path(way) else file.name
+
+
+def _entry(seen: SeenFile, shown: str) -> dict[str, Any]:
+    if seen.reason:
+        msg = f"数据文件「{shown}」读不出来（{seen.reason}），请检查文件后重试。"
+        raise SourceError(msg)
+    return {"file": shown, "bytes": seen.bytes, "sha256": seen.sha256}
 
 
 def _without_machine_paths(value: Any) -> Any:  # noqa: ANN401 - TOML holds anything

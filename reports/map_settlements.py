@@ -25,7 +25,7 @@ from reports.map_text import (
 from reports.safe_text import plain_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import geopandas as gpd
 
@@ -80,6 +80,7 @@ def settlement_layers(
     facility_names
         Names to tell, by facility id.
     """
+    measured = measured_readings(assessment.layers, standard)
     demand = assessment.demand
     gaps = assessment.gaps
     failed = set(gaps.loc[gaps["reading_id"] == reading.reading_id, "demand_id"])
@@ -90,15 +91,16 @@ def settlement_layers(
     people = people_of(demand, standard)
     full_zoom = area.zoom_for(int(counted.sum()), spacing_px=styles.SETTLEMENT_SPACING_PX)
     describe = _Settlements(standard, reading, area, facility_names, full_zoom)
+    doubtful = counted & (demand[f"{reading.reading_id}_verdict"] == "uncertain").to_numpy()
+    disputed = counted & is_disputed(demand, [one.reading_id for one in measured]).to_numpy()
+    # cutting rows out of dozens of columns would take longer than telling them
+    demand = demand[describe.needed(demand.columns, measured)]
     layers = [
         describe.gap_layer(demand[uncovered], reference=reference_people(people[counted])),
         describe.covered_layer(demand[covered]),
     ]
-    doubtful = counted & (demand[f"{reading.reading_id}_verdict"] == "uncertain").to_numpy()
     if doubtful.any():
         layers.append(describe.uncertain_layer(demand[doubtful]))
-    measured = measured_readings(assessment.layers, standard)
-    disputed = counted & is_disputed(demand, [one.reading_id for one in measured]).to_numpy()
     if disputed.any():
         layers.append(describe.disputed_layer(demand[disputed], measured))
     rest = demand[~uncovered & ~covered]
@@ -127,6 +129,13 @@ class _Settlements:
     area: MapArea
     facility_names: Mapping[str, str]
     full_zoom: int
+
+    def needed(self, columns: Iterable[str], measured: Sequence[Reading]) -> list[str]:
+        """Those of the columns of the demand that the layers are made from."""
+        more = [f"{self.reading.reading_id}_{name}" for name in ("fast", "slow")]
+        more += [f"{one.reading_id}_covered" for one in measured]
+        wanted = {*self._columns, *more, "geometry"}
+        return [name for name in columns if name in wanted]
 
     def gap_layer(self, rows: gpd.GeoDataFrame, *, reference: float) -> MapLayer:
         people = people_of(rows, self.standard)

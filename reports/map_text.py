@@ -103,11 +103,11 @@ def failed_rule(seconds: float, metres: float, reading: Reading) -> str:
 
 def zone_lines(row: Mapping[str, Any], standard: Standard) -> list[str]:
     """Coverage of one zone by one reading, from a row of the zone results."""
-    villages = f"村（社区）：{int(row['villages_covered'])} / {int(row['villages'])} 个已覆盖"
     if not row["villages"]:
         return ["没有需求点"]
-    if not is_known(row["covered"]) and is_known(row["population"]):
+    if not is_known(row["villages_covered"]):
         return ["没有计入的设施数据，未核算"]
+    villages = f"村（社区）：{int(row['villages_covered'])} / {int(row['villages'])} 个已覆盖"
     if not is_known(row["share"]):
         return ["人口覆盖率：没有人口数据", villages]
     missing = float(row["population"]) - float(row["covered"])

@@ -21,7 +21,7 @@ from reports.printing.siting_maps import siting_map
 from reports.printing.target_maps import target_map
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     import numpy as np
     import numpy.typing as npt
@@ -48,8 +48,8 @@ __all__ = [
     "gap_map",
     "ground_of",
     "map_bytes",
-    "map_files",
     "report_maps",
+    "sheet_stem",
     "siting_map",
     "target_map",
 ]
@@ -141,50 +141,18 @@ def report_maps(
                 yield _located(each, content.around, ground)
 
 
-def map_files(
-    maps: Iterable[PrintMap],
-    settings: PrintSettings,
-    *,
-    formats: Sequence[Format] = FORMATS,
-    dpi: int = PRINT_DPI,
-) -> dict[str, bytes]:
+def sheet_stem(number: int, print_map: PrintMap) -> str:
     """
-    Maps as files.
+    Name of a map's files without the ending: numbered, and safe on every system.
 
     Parameters
     ----------
-    maps
-        As `report_maps` gives them.
-    settings
-        The sheet and its fields, one for all.
-    formats
-        "png", "pdf", "svg".
-    dpi
-        Dots per inch of the PNG.
-
-    Returns
-    -------
-    files
-        Name -> content. Names are numbered, safe on every system, and none is there twice.
-
-    Raises
-    ------
-    InputError
-        If a format is not known.
-    OutputError
-        If there is no Chinese font.
+    number
+        In the order of the report, from 1.
+    print_map
+        The map.
     """
-    strange = [one for one in formats if one not in FORMATS]
-    if strange or not formats:
-        what = f"图的格式“{strange[0][:40]}”不认识" if strange else "没有写图的格式"
-        msg = f"{what}，可写 {'、'.join(FORMATS)}。"
-        raise InputError(msg)
-    files: dict[str, bytes] = {}
-    for number, each in enumerate(maps, start=1):
-        stem = f"图{number:02d}_{safe_file_name(each.stem)}"
-        for ending, content in map_bytes(each, settings, formats=formats, dpi=dpi).items():
-            files[f"{stem}.{ending}"] = content
-    return files
+    return f"图{number:02d}_{safe_file_name(print_map.stem)}"
 
 
 def _facilities(ground: Ground, content: MapContent) -> Iterator[PrintMap]:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from layers.source_cards import credits_of
 from reports.report_settings import ReportSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    import numpy.typing as npt
 
     from coverage.impedance import TravelMode
     from coverage.rules.target import Plan
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     from layers.project import Project
     from layers.quality import Ledger
     from layers.source_cards import SourceCard
+    from reports.input_files import SeenInputs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +109,10 @@ class ReportContent:
     request
         What was asked.
     inputs
-        Every file that was read.
+        Every file that was read, as it was before it was read.
+    around
+        Shape (n,), boundaries among which the study area lies, in the CRS of the layers; empty
+        where the project names none.
     """
 
     project: Project
@@ -124,7 +132,8 @@ class ReportContent:
     siting: tuple[SitingAnswer, ...] = ()
     settings: ReportSettings = field(default_factory=ReportSettings)
     request: ReportRequest = field(default_factory=ReportRequest)
-    inputs: tuple[Path, ...] = ()
+    inputs: tuple[Path, ...] | SeenInputs = ()
+    around: npt.NDArray[np.object_] = field(default_factory=lambda: np.zeros(0, dtype=object))
 
     @property
     def name(self) -> str:

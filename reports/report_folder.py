@@ -6,9 +6,9 @@ side by side begin with the project's name or are those of the result tables.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
-import re
 import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -17,8 +17,10 @@ from coverage.errors import SourceError
 from reports.files import json_text, output_set
 from reports.input_files import spare_inputs
 from reports.layer_files import safe_file_name
-from reports.printmap import FORMATS, TEMPLATES, MapContent, map_files, report_maps
+from reports.printing.press import Press
+from reports.report_drawing import map_files, map_orders, pictures
 from reports.report_manifest import (
+    JOB,
     MANIFEST_FILE,
     hash_of,
     read_report_manifest,
@@ -29,6 +31,7 @@ from reports.report_tables import table_files
 from reports.report_workbook import workbook_files
 from reports.result_layers import result_layer_files
 from reports.slides import slide_files
+from reports.standing_files import beside_others, kept_name, spare_others, standing
 from reports.webmap import web_map_html
 from reports.word_document import word_files
 
@@ -36,55 +39,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from reports.printmap import PrintMap
+    from reports.printing.orders import Drawn, Order
     from reports.report_content import ReportContent
 
     Files = Mapping[str, bytes]
-    Writer = Callable[[ReportContent, Files], Files]
+    Writer = Callable[[ReportContent], Files]
     Step = Callable[[int, int, str], None]
-
-
-def _map_files(content: ReportContent, parts: Sequence[str], progress: Step) -> Files:
-    """The maps; without the part "maps" only the pictures that documents need."""
-    if not {"maps", *WITH_PICTURES} & set(parts):
-        return {}
-    formats = FORMATS if "maps" in parts else ("png",)
-    told = _told(report_sheets(content), progress)
-    return map_files(told, content.settings.printing, formats=formats)
-
-
-def report_sheets(content: ReportContent) -> Iterator[PrintMap]:
-    """
-    The maps of a report, for its files and for looking at them beforehand.
-
-    Parameters
-    ----------
-    content
-        What the report is written from.
-    """
-    drawn_from = MapContent(
-        assessment=content.assessment,
-        kinds=content.kinds,
-        plans=content.plans,
-        values=None if content.judged is None else content.judged.values,
-        year=content.year or 0,
-        siting=content.siting,
-        after=content.after,
-        after_name="方案" if content.scenario is None else content.scenario.name,
-    )
-    return report_maps(drawn_from, templates=[one for one in TEMPLATES if one not in LEFT_OUT])
-
-
-def _told(maps: Iterable[PrintMap], progress: Step) -> Iterator[PrintMap]:
-    """The maps, each told as its turn comes."""
-    for each in maps:
-        progress(0, 0, f"{PARTS['maps']}：{each.title}")
-        yield each
-
-
-def _pictures(maps: Files) -> Files:
-    """Pictures by the names that documents look for: without the number in front."""
-    return {_NUMBER.sub("", name): each for name, each in maps.items() if name.endswith(".png")}
 
 
 def _html_files(content: ReportContent) -> Files:
@@ -101,24 +61,23 @@ def _html_files(content: ReportContent) -> Files:
     return {name: page.encode("utf-8", errors="replace")}
 
 
-LEFT_OUT: Final = ("facility_groups",)
-"""Templates that a report does without: the map of all facilities shows them, too."""
+def _drawn_files(
+    content: ReportContent, part: str, orders: Sequence[Order], drawn: Sequence[Drawn]
+) -> Files:
+    """A part that is written from maps."""
+    if part == "maps":
+        return map_files(orders, drawn)
+    write = word_files if part == "word" else slide_files
+    return write(content, pictures(orders, drawn, part))
 
-WITH_PICTURES: Final = ("word", "slides")
-"""Parts that hold the maps as pictures."""
-
-_NUMBER: Final = re.compile(r"^图\d+_")
 
 WRITERS: Final[Mapping[str, Writer]] = {
-    "maps": lambda _content, maps: maps,
-    "word": lambda content, maps: word_files(content, _pictures(maps)),
-    "excel": lambda content, _maps: workbook_files(content),
-    "gis": lambda content, _maps: result_layer_files(content),
-    "html": lambda content, _maps: _html_files(content),
-    "slides": lambda content, maps: slide_files(content, _pictures(maps)),
-    "tables": lambda content, _maps: table_files(content),
+    "excel": workbook_files,
+    "gis": result_layer_files,
+    "html": _html_files,
+    "tables": table_files,
 }
-"""Part -> what writes it from the content and its maps; to add one, add a line."""
+"""Part that needs no maps -> what writes it from the content."""
 
 ZIP_TIME: Final = (1980, 1, 1, 0, 0, 0)
 """Date of every file in a .zip: the oldest that the format can say, so that no clock shows."""
@@ -135,10 +94,13 @@ class WrittenReport:
         Paths, the manifest last.
     removed
         Names of files of the report that stood there before and that this one has not.
+    lines
+        What else is to be told, in Chinese.
     """
 
     files: tuple[Path, ...]
     removed: tuple[str, ...]
+    lines: tuple[str, ...] = ()
 
 
 def write_report(
@@ -151,9 +113,10 @@ def write_report(
     """
     Write a report, all files or none.
 
-    The folder is locked while its parts are made, so that a second export finds that out at once.
-    Files of an earlier report that this one has not are removed once it stands, unless somebody
-    changed them; all other files are left alone.
+    The folder is locked while its parts are made; `reports.files.check_output_folder` tells a
+    second export so before it computes anything. Only what a manifest of ours lists there, and
+    nobody changed, is written over. Files of an earlier report that this one has not are removed
+    once it stands, unless somebody changed them; all other files are left alone.
 
     Parameters
     ----------
@@ -169,18 +132,21 @@ def write_report(
     Raises
     ------
     OutputError
-        If they cannot be written, another run is writing there, or an input of the project would
-        be written over; what was there before is then untouched.
+        If they cannot be written, another run is writing there, or an input or somebody's own
+        file would be written over; what was there before is then untouched.
     """
-    spare_inputs(content.project, out, [MANIFEST_FILE])
+    _spare(content, out, [MANIFEST_FILE])
     outputs: list[dict[str, Any]] = []
-    with output_set(out) as staging:
+    with beside_others(out, job=JOB) as lines, output_set(out) as staging:
         old = _old_outputs(out)
-        for part, files in _parts(content, only, progress):
-            spare_inputs(content.project, out, list(files))
-            for name, each in files.items():
-                (staging / name).write_bytes(each)
-                outputs.append({"part": part, **_entry(name, each)})
+        with contextlib.closing(_parts(content, only, progress)) as parts:
+            for part, files in parts:
+                _spare(content, out, list(files))
+                _check_names(files, [entry["file"] for entry in outputs])
+                for name, each in files.items():
+                    (staging / name).write_bytes(each)
+                    outputs.append({"part": part, **_entry(name, each)})
+        outputs.sort(key=lambda entry: list(PARTS).index(entry["part"]))
         manifest = report_manifest(
             content,
             only=[part for part in PARTS if part in only],
@@ -190,27 +156,52 @@ def write_report(
         (staging / MANIFEST_FILE).write_bytes(json_text(manifest).encode("utf-8", "replace"))
     names = [entry["file"] for entry in outputs]
     gone = {name: old[name] for name in sorted(old) if name not in names}
-    removed = _remove_old(out, gone, spared={file.resolve() for file in content.inputs})
-    return WrittenReport(tuple(out / name for name in [*names, MANIFEST_FILE]), removed)
+    removed = _remove_old(out, gone, spared={file.resolve() for file in _read(content)})
+    return WrittenReport(tuple(out / name for name in [*names, MANIFEST_FILE]), removed, lines)
+
+
+def _read(content: ReportContent) -> list[Path]:
+    """What the report is made from, and the template even where no Word is written."""
+    template = content.settings.template
+    return [*content.inputs, *([] if template is None else [template])]
+
+
+def _spare(content: ReportContent, out: Path, names: Sequence[str]) -> None:
+    """Neither what the report is made from nor what is somebody's own is written over."""
+    spare_inputs(content.project, out, names, others=_read(content))
+    spare_others(out, names)
 
 
 def _parts(
     content: ReportContent, only: Collection[str], progress: Step
 ) -> Iterator[tuple[str, Files]]:
-    """Part after part, its files with names that differ on every system."""
+    """Part after part: first those without maps, which are drawn meanwhile."""
     wanted = [part for part in PARTS if part in only]
-    taken = {MANIFEST_FILE.casefold()}
-    maps = _map_files(content, wanted, progress)
-    for done, part in enumerate(wanted):
+    plain = [part for part in wanted if part in WRITERS]
+    orders = map_orders(content, wanted)
+    with Press(orders) as press:
+        for done, part in enumerate(plain):
+            progress(done, len(wanted), PARTS[part])
+            yield part, WRITERS[part](content)
+        drawn = press.finish(
+            lambda order: progress(
+                len(plain), len(wanted), f"{PARTS['maps']}：{order.print_map.title}"
+            )
+        )
+    for done, part in enumerate((part for part in wanted if part not in plain), len(plain)):
         progress(done, len(wanted), PARTS[part])
-        files = WRITERS[part](content, maps)
-        for name in files:
-            if name.casefold() in taken:
-                msg = f"two parts of the report write {name!r}"
-                raise ValueError(msg)
-            taken.add(name.casefold())
-        yield part, files
+        yield part, _drawn_files(content, part, orders, drawn)
     progress(len(wanted), len(wanted), "完成")
+
+
+def _check_names(files: Files, others: Iterable[str]) -> None:
+    """Names of files must differ on systems that take A and a for the same, too."""
+    taken = {MANIFEST_FILE.casefold(), *(name.casefold() for name in others)}
+    for name in files:
+        if name.casefold() in taken:
+            msg = f"two parts of the report write {name!r}"
+            raise ValueError(msg)
+        taken.add(name.casefold())
 
 
 def _entry(name: str, content: bytes) -> dict[str, Any]:
@@ -218,12 +209,15 @@ def _entry(name: str, content: bytes) -> dict[str, Any]:
 
 
 def _old_outputs(out: Path) -> dict[str, str]:
-    """Names and hashes of the files of the report that stands in a folder."""
-    try:
-        told = read_report_manifest(out / MANIFEST_FILE)
-    except SourceError:
-        return {}  # there is none, or it is not ours
-    return {entry.file: entry.sha256 for entry in told.outputs}
+    """Names and hashes of the files of the report that stands in a folder, and of it alone."""
+    others = {name for one in standing(out) if one.job != JOB for name in one.outputs}
+    for name in (MANIFEST_FILE, kept_name(JOB)):
+        try:
+            told = read_report_manifest(out / name)
+        except SourceError:
+            continue  # there is none, or it is not of a report
+        return {one.file: one.sha256 for one in told.outputs if one.file not in others}
+    return {}
 
 
 def _remove_old(out: Path, old: Mapping[str, str], *, spared: Collection[Path]) -> tuple[str, ...]:

@@ -11,12 +11,12 @@ from coverage.errors import InputError
 from coverage.scenario import apply_scenario, compare_scenarios
 from coverage.siting import SitingOptions
 from coverage.studies.study_sites import (
-    EVERYWHERE,
     MODELS,
     SitingQuestion,
     answer_siting,
-    far_bound,
+    search_bound,
     siting_ground,
+    with_exclusions,
 )
 from coverage.studies.study_trips import StudyTrips
 from coverage.targets import answer_targets, judge, least_new_sites, target_study
@@ -28,7 +28,9 @@ from layers.scenarios import find_scenario, read_scenario
 from layers.siting_layers import read_siting
 from layers.source_cards import read_source_cards
 from layers.standards import load_kinds, load_modes, load_standards
+from layers.surroundings import read_surroundings
 from reports.commands.site_words import reading_of, standard_of
+from reports.input_files import seen_inputs
 from reports.report_content import ReportContent, ReportRequest
 from reports.report_settings import report_settings
 
@@ -71,6 +73,7 @@ def report_content(
     loaded: Loaded | None = None,
     assessment: Assessment | None = None,
     with_service_areas: bool = True,
+    with_template: bool = False,
     progress: Step = _silent,
 ) -> ReportContent:
     """
@@ -87,7 +90,11 @@ def report_content(
     assessment
         Its assessment as it is, where it is at hand; of the same layers.
     with_service_areas
-        Whether the service area of each facility is drawn; only GIS files hold them.
+        Whether the service area of each facility is drawn by the first reading of each standard;
+        only GIS files hold them, and no others.
+    with_template
+        Whether the office's own template is looked at before the layers are read; only Word
+        needs it.
     progress
         Called with (steps done, steps in all, Chinese name of the step at hand).
 
@@ -102,6 +109,9 @@ def report_content(
     plans, named = _plans(project, request, kinds)
     tried = find_scenario(project, request.scenario) if request.scenario else None
     _check_siting(request, standards)
+    if with_template:
+        _check_template(project)
+    inputs = seen_inputs(_files(project, request, plans, named))
     cards = tuple(read_source_cards(project.input_files()))
     settings = report_settings(project, cards)
     progress(0, 0, "读取数据")
@@ -114,7 +124,12 @@ def report_content(
         "progress": progress,
     }
     if assessment is None:
-        assessment = assess(loaded.layers, with_service_areas=with_service_areas, **common)
+        assessment = assess(
+            loaded.layers,
+            with_service_areas=with_service_areas,
+            area_readings={one.readings[0].reading_id for one in standards},
+            **common,
+        )
     content = ReportContent(
         project=project,
         kinds=kinds,
@@ -124,7 +139,8 @@ def report_content(
         ledger=loaded.ledger,
         settings=settings,
         request=request,
-        inputs=report_inputs(project, request),
+        inputs=inputs,
+        around=read_surroundings(project, loaded.layers),
     )
     if tried is not None:
         scenario = read_scenario(tried, str(loaded.layers.roads.crs))
@@ -141,7 +157,9 @@ def report_content(
     return content
 
 
-def report_inputs(project: Project, request: ReportRequest) -> tuple[Path, ...]:
+def report_inputs(
+    project: Project, request: ReportRequest, *, with_template: bool = True
+) -> tuple[Path, ...]:
     """
     Every file that a report is made from, each once; they need not exist.
 
@@ -151,6 +169,8 @@ def report_inputs(project: Project, request: ReportRequest) -> tuple[Path, ...]:
         The checked project file.
     request
         What the report is to hold besides the assessment.
+    with_template
+        Whether the office's own template is among them, as it is for Word.
 
     Raises
     ------
@@ -158,8 +178,19 @@ def report_inputs(project: Project, request: ReportRequest) -> tuple[Path, ...]:
         If the request names what is not there.
     """
     plans, named = _plans(project, request, load_kinds())
+    return _files(project, request, plans, named, with_template=with_template)
+
+
+def _files(
+    project: Project,
+    request: ReportRequest,
+    plans: ProjectPlans | None,
+    named: Sequence[Plan],
+    *,
+    with_template: bool = True,
+) -> tuple[Path, ...]:
     tried = find_scenario(project, request.scenario) if request.scenario else None
-    template = report_settings(project, ()).template
+    template = report_settings(project, ()).template if with_template else None
     files = [*project.input_files(), *(one for one in (tried, template) if one is not None)]
     if plans is not None:
         files += [plans.files[one.plan_id] for one in named]
@@ -231,6 +262,15 @@ def _check_siting(request: ReportRequest, standards: Sequence[Any]) -> None:
     reading_of(asked.reading, standard_of(asked.standard, standards=standards))
 
 
+def _check_template(project: Project) -> None:
+    # What reads Word documents takes a moment to load; other parts do without.
+    from reports.word.own_template import own_template  # noqa: PLC0415
+
+    template = report_settings(project, ()).template
+    if template is not None:
+        own_template(template)
+
+
 def _answered(content: ReportContent) -> SitingAnswer:
     """The answer to the siting question, with no trace of the clock in it."""
     asked, layers = content.request.siting, content.assessment.layers
@@ -239,12 +279,10 @@ def _answered(content: ReportContent) -> SitingAnswer:
     reading = reading_of(asked.reading, standard)
     model = cast("Model", asked.model)
     siting = read_siting(content.project, layers)
-    bound = None
-    if model in EVERYWHERE:
-        count = len(siting.candidates) + len(layers.facilities)
-        bound = far_bound(reading, demand=len(layers.demand), sites=count)
     trips = StudyTrips(layers, content.modes, content.assessment.uncertainty)
+    bound = search_bound(trips, standard, reading, model=model, candidates=siting.candidates)
     ground = siting_ground(trips, standard, reading, candidates=siting.candidates, bound=bound)
+    ground = with_exclusions(ground, trips, siting.exclusions)
     ground = replace(ground, notices=(*siting.notices, *ground.notices))
     question = SitingQuestion(model=model, sites=asked.sites, share=asked.share)
     options = SitingOptions(

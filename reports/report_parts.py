@@ -28,7 +28,7 @@ def chosen_parts(text: str) -> tuple[str, ...]:
     Raises
     ------
     InputError
-        If a word is not known.
+        If a word is not known, or there is none between the commas.
 
     Examples
     --------
@@ -36,6 +36,9 @@ def chosen_parts(text: str) -> tuple[str, ...]:
     ('html', 'tables')
     """
     words = [word.strip() for word in text.replace("，", ",").split(",") if word.strip()]
+    if text.strip() and not words:
+        msg = f"--only 没有写明要哪几样，可写 {'、'.join(PARTS)}；要全部写出，请去掉 --only。"
+        raise InputError(msg)
     strange = [word for word in words if word not in PARTS]
     if strange:
         msg = f"--only 写的“{strange[0][:40]}”不认识，可写 {'、'.join(PARTS)}，几样之间用逗号隔开。"

@@ -94,7 +94,7 @@ def report_settings(project: Project, cards: Iterable[SourceCard]) -> ReportSett
 
 def with_report_table(project: Project, table: ReportTable) -> Project:
     """
-    A project with another `[report]`; its template stays, since it is a file of the project.
+    A project with another `[report]`; what names files of the project stays.
 
     Parameters
     ----------
@@ -103,5 +103,6 @@ def with_report_table(project: Project, table: ReportTable) -> Project:
     table
         What is to hold instead, as a page asks or a manifest tells.
     """
-    kept = table.model_copy(update={"template": project.settings.report.template})
+    before = project.settings.report
+    kept = table.model_copy(update={"template": before.template, "around": before.around})
     return replace(project, settings=project.settings.model_copy(update={"report": kept}))

@@ -18,7 +18,12 @@ from reports.workbook.result_sheets import (
     zones_sheet,
 )
 from reports.workbook.sheets import SheetWriter
-from reports.workbook.study_sheets import scenario_sheets, siting_sheets, target_sheets
+from reports.workbook.study_sheets import (
+    scenario_sheets,
+    siting_sheets,
+    target_sheets,
+    verdicts_sheet,
+)
 
 if TYPE_CHECKING:
     from xlsxwriter.chart import Chart
@@ -38,7 +43,7 @@ _CHART_SPACE_PX: Final = 20
 def workbook_files(content: ReportContent) -> dict[str, bytes]:
     """
     The results as a workbook: 说明, 覆盖汇总 with charts, 乡镇, 村, 出行时间, 设施, and where they
-    are there 指标, 选址 and 情景比较.
+    are there 指标, 选址, 情景比较 and 结论变化.
 
     Every text is written as text: no formula, no link, whatever it begins with.
 
@@ -89,6 +94,8 @@ def result_sheets(content: ReportContent) -> list[ResultSheet]:
     sheets += siting_sheets(content.siting)
     if content.comparison is not None:
         sheets += scenario_sheets(content.comparison, assessment)
+    if content.judged is not None and content.judged_after is not None:
+        sheets.append(verdicts_sheet(content.judged, content.judged_after))
     return sheets
 
 

@@ -27,20 +27,21 @@ from coverage.result_contracts import (
     ZONES_RESULT,
     column_names,
 )
+from coverage.studies.study import measured_readings
 from coverage.studies.study_measures import study_measures
-from reports.files import DECIMALS, csv_bytes, json_text, output_set, plain
+from reports.assessment_summary import cutoff_unit, readings_of, summary
+from reports.files import csv_bytes, json_text, output_set
 from reports.geojson import WGS84, geojson_text
 from reports.manifest import file_entries
 from reports.problem_list import PROBLEM_LIST_FILE, problem_list_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     from coverage.contracts import Contract
     from coverage.impedance import TravelMode
-    from coverage.notices import Notice
-    from coverage.standards import FacilityKind, Reading, Standard
+    from coverage.standards import FacilityKind
     from coverage.studies.study import Assessment
     from coverage.studies.study_measures import StudyMeasures
     from layers.quality import Ledger
@@ -83,9 +84,6 @@ def write_assessment(
     """
     Write every result of an assessment, all of them or none.
 
-    The measures of travel times and capacities are worked out here, since nothing else asks for
-    all of them.
-
     Parameters
     ----------
     assessment
@@ -113,27 +111,7 @@ def write_assessment(
     OutputError
         If they cannot be written; what was there before is then untouched.
     """
-    measures = study_measures(assessment, modes=modes)
-    contents = {
-        "demand.csv": csv_bytes(demand_table(assessment)),
-        "zones.csv": csv_bytes(zones_table(assessment)),
-        "facilities.csv": csv_bytes(facilities_table(assessment, kinds=kinds)),
-        "gaps.geojson": _bytes(geojson_text(gaps_table(assessment), label=assessment.layers.label)),
-        "service_areas.geojson": _bytes(
-            geojson_text(service_areas_table(assessment), label=assessment.layers.label)
-        ),
-        "access_checks.csv": csv_bytes(access_checks_table(assessment, modes=modes)),
-        "road_parts.csv": csv_bytes(road_parts_table(assessment, modes=modes)),
-        "area_checks.csv": csv_bytes(
-            _select(assessment.area_checks, AREA_CHECKS_RESULT, assessment)
-        ),
-        "area_disagreements.csv": csv_bytes(
-            _select(assessment.area_disagreements, AREA_DISAGREEMENTS_RESULT, assessment)
-        ),
-        **_measure_files(measures, assessment),
-        **({} if ledger is None else _problem_files(ledger, assessment.layers.label)),
-        "summary.json": _bytes(json_text(summary(assessment, more=measures.notices))),
-    }
+    contents = assessment_files(assessment, kinds=kinds, modes=modes, ledger=ledger)
     if map_html is not None:
         contents["map.html"] = _bytes(map_html)
     with output_set(out) as staging:
@@ -149,12 +127,66 @@ def write_assessment(
     return [out / name for name in [*contents, MANIFEST_FILE]]
 
 
+def assessment_files(
+    assessment: Assessment,
+    *,
+    kinds: Mapping[str, FacilityKind],
+    modes: Mapping[str, TravelMode],
+    ledger: Ledger | None = None,
+    for_eye: bool = True,
+) -> dict[str, bytes]:
+    """
+    Every result of an assessment as the content of its file; the measures are worked out here.
+
+    Parameters
+    ----------
+    assessment, kinds, modes, ledger
+        As `write_assessment`.
+    for_eye
+        Whether the service areas and the list of problems are among them, which hold no number
+        that another file has not.
+
+    Returns
+    -------
+    files
+        File name -> content, in the order of `FILE_NAMES`; neither the map nor the manifest.
+    """
+    measures = study_measures(assessment, modes=modes)
+    label = assessment.layers.label
+    tables = {
+        "demand.csv": demand_table(assessment),
+        "zones.csv": zones_table(assessment),
+        "facilities.csv": facilities_table(assessment, kinds=kinds),
+        "access_checks.csv": access_checks_table(assessment, modes=modes),
+        "road_parts.csv": road_parts_table(assessment, modes=modes),
+        "area_checks.csv": _select(assessment.area_checks, AREA_CHECKS_RESULT, assessment),
+        "area_disagreements.csv": _select(
+            assessment.area_disagreements, AREA_DISAGREEMENTS_RESULT, assessment
+        ),
+        **_measure_tables(measures, assessment),
+    }
+    files = {name: csv_bytes(table) for name, table in tables.items()}
+    files["gaps.geojson"] = _bytes(geojson_text(gaps_table(assessment), label=label))
+    files["summary.json"] = _bytes(json_text(summary(assessment, more=measures.notices)))
+    if ledger is not None:
+        files["findings.csv"] = csv_bytes(ledger.frame().assign(**{LABEL: label}))
+    if for_eye:
+        areas = geojson_text(service_areas_table(assessment), label=label)
+        files["service_areas.geojson"] = _bytes(areas)
+    if for_eye and ledger is not None:
+        files[PROBLEM_LIST_FILE] = problem_list_bytes(ledger, label=label)
+    return {name: files[name] for name in FILE_NAMES if name in files}
+
+
 def demand_table(assessment: Assessment) -> pd.DataFrame:
     """`demand.csv`: one row per demand point, contract `DEMAND_RESULT`."""
     table = _with_degrees(assessment.demand)
-    for standard, reading in _readings(assessment):
-        # Blank where the standard is not about the point, so that sums agree with zones.csv.
-        counted = is_counted(assessment.demand, standard).to_numpy()
+    measured = _measured_ids(assessment)
+    for standard, reading in readings_of(assessment):
+        # Blank where the standard is not about the point, so that sums agree with zones.csv, and
+        # where there is nothing to be near.
+        is_known = reading.reading_id in measured
+        counted = is_counted(assessment.demand, standard).to_numpy() & is_known
         for name in (f"{reading.reading_id}_covered", f"{reading.reading_id}_verdict"):
             dtype = "boolean" if name.endswith("_covered") else object
             table[name] = table[name].astype(dtype).where(counted, None)
@@ -175,8 +207,14 @@ def facilities_table(assessment: Assessment, *, kinds: Mapping[str, FacilityKind
 
 
 def gaps_table(assessment: Assessment) -> gpd.GeoDataFrame:
-    """`gaps.geojson`: one row per uncovered demand point and reading, contract `GAPS_RESULT`."""
-    table = _with_names(assessment.gaps, assessment)
+    """
+    `gaps.geojson`: one row per uncovered demand point and reading, contract `GAPS_RESULT`.
+
+    A reading without facilities to be near has no row: nobody knows who is covered.
+    """
+    gaps = assessment.gaps
+    known = gaps[gaps["reading_id"].isin(_measured_ids(assessment))]
+    table = _with_names(known.reset_index(drop=True), assessment)
     table["demand_name"] = table["demand_id"].map(assessment.demand["demand_name"])
     return _select(table, GAPS_RESULT, assessment)
 
@@ -186,7 +224,7 @@ def service_areas_table(assessment: Assessment) -> gpd.GeoDataFrame:
     table = _with_names(assessment.service_areas, assessment)
     for column in ("facility_name", "kind"):
         table[column] = table["facility_id"].map(assessment.facilities[column])
-    units = {reading.reading_id: _unit(reading) for _, reading in _readings(assessment)}
+    units = {reading.reading_id: cutoff_unit(reading) for _, reading in readings_of(assessment)}
     table["cutoff_unit"] = table["reading_id"].map(units)
     return _select(table, SERVICE_AREAS_RESULT, assessment)
 
@@ -223,17 +261,9 @@ def travel_times_table(measures: StudyMeasures, assessment: Assessment) -> pd.Da
     return _measured(measures.travel_times, TRAVEL_TIMES_RESULT, assessment)
 
 
-def _problem_files(ledger: Ledger, label: str) -> dict[str, bytes]:
-    """The ledger as a table and as the workbook that a clerk works through."""
-    return {
-        "findings.csv": csv_bytes(ledger.frame().assign(**{LABEL: label})),
-        PROBLEM_LIST_FILE: problem_list_bytes(ledger, label=label),
-    }
-
-
-def _measure_files(measures: StudyMeasures, assessment: Assessment) -> dict[str, bytes]:
+def _measure_tables(measures: StudyMeasures, assessment: Assessment) -> dict[str, pd.DataFrame]:
     """Those of capacity have their heads even where no capacity is known, or no rule given."""
-    tables = {
+    return {
         "travel_times.csv": travel_times_table(measures, assessment),
         "capacity.csv": _measured(measures.capacity, CAPACITY_RESULT, assessment),
         "capacity_facilities.csv": _measured(
@@ -241,114 +271,24 @@ def _measure_files(measures: StudyMeasures, assessment: Assessment) -> dict[str,
         ),
         "allocation.csv": _measured(measures.allocation, ALLOCATION_RESULT, assessment),
     }
-    return {name: csv_bytes(table) for name, table in tables.items()}
 
 
 def _measured(table: pd.DataFrame, contract: Contract, assessment: Assessment) -> pd.DataFrame:
     return _select(_with_names(table, assessment), contract, assessment)
 
 
-def summary(assessment: Assessment, *, more: Sequence[Notice] = ()) -> dict[str, Any]:
-    """
-    Totals of every reading, counts of rows, and notices: the content of `summary.json`.
-
-    Parameters
-    ----------
-    assessment
-        What `coverage.assessment.assess` gave.
-    more
-        Notices beside those of the assessment, e.g. of the capacities.
-
-    Returns
-    -------
-    summary
-        JSON types only; a value that is not known is None.
-    """
-    layers = assessment.layers
-    totals = assessment.zones[assessment.zones["zone_id"] == ""].set_index("reading_id")
-    by_kind = layers.facilities["kind"].value_counts().sort_index()
-    content = {
-        "project": layers.name,
-        "label": layers.label,
-        "crs": layers.roads.crs,
-        "counts": {
-            "zones": len(layers.zones),
-            "demand_in": layers.rows_read.get("demand", len(layers.demand)),
-            "demand_out": len(assessment.demand),
-            "facilities_in": layers.rows_read.get("facilities", len(layers.facilities)),
-            "facilities_out": len(assessment.facilities),
-            "facilities_by_kind": by_kind.to_dict(),
-            "road_nodes": layers.roads.node_count,
-            "road_edges": layers.roads.edge_count,
-        },
-        "readings": [
-            _reading_summary(standard, reading, totals.loc[reading.reading_id])
-            for standard, reading in _readings(assessment)
-        ],
-        "error_band": {
-            "speed_share": assessment.uncertainty.speed_share,
-            "thin_road_m": assessment.uncertainty.thin_road_m,
-            "detour": assessment.uncertainty.detour,
-            "far_from_road_m": assessment.uncertainty.far_from_road_m,
-        },
-        "notices": [
-            {"code": notice.code, "message": notice.message, "count": notice.count}
-            for notice in (*assessment.notices, *more)
-        ],
-    }
-    return dict(plain(content))
-
-
-_TOTALS: Final = (
-    "population",
-    "covered",
-    "share",
-    "villages",
-    "villages_covered",
-    "village_share",
-    "population_unknown",
-    "covered_low",
-    "share_low",
-    "villages_low",
-    "covered_high",
-    "share_high",
-    "villages_high",
-    "target",
-    "gap",
-)
-
-
-def _reading_summary(standard: Standard, reading: Reading, total: pd.Series) -> dict[str, Any]:
+def _measured_ids(assessment: Assessment) -> set[str]:
+    """Ids of the readings that have something to be near."""
     return {
-        "standard_id": standard.standard_id,
-        "standard_name": standard.name,
-        "reading_id": reading.reading_id,
-        "reading_name": reading.name,
-        "measure": reading.measure,
-        "cutoff": reading.cutoff,
-        "cutoff_unit": _unit(reading),
-        "demand_group": standard.demand_group,
-        "scope": standard.scope,
-        "mode_id": standard.mode_of(reading),
-        "cross_border": standard.cross_border,
-        "direction": standard.direction,
-        **{name: round(total[name], DECIMALS) for name in _TOTALS},
+        reading.reading_id
+        for standard in assessment.standards
+        for reading in measured_readings(assessment.layers, standard)
     }
-
-
-def _readings(assessment: Assessment) -> list[tuple[Standard, Reading]]:
-    return [
-        (standard, reading) for standard in assessment.standards for reading in standard.readings
-    ]
-
-
-def _unit(reading: Reading) -> str:
-    return "s" if reading.measure == "travel_time" else "m"
 
 
 def _with_names(table: pd.DataFrame, assessment: Assessment) -> pd.DataFrame:
     standards = {standard.standard_id: standard.name for standard in assessment.standards}
-    readings = {reading.reading_id: reading.name for _, reading in _readings(assessment)}
+    readings = {reading.reading_id: reading.name for _, reading in readings_of(assessment)}
     return table.assign(
         standard_name=table["standard_id"].map(standards),
         reading_name=table["reading_id"].map(readings),
@@ -366,7 +306,7 @@ def _select(table: pd.DataFrame, contract: Contract, assessment: Assessment) -> 
     """The columns of a contract, in its order; a column the planner never gave is left out."""
     flat = table.reset_index() if table.index.name == contract.index else table
     flat = flat.assign(label=assessment.layers.label)
-    ids = [reading.reading_id for _, reading in _readings(assessment)]
+    ids = [reading.reading_id for _, reading in readings_of(assessment)]
     names = column_names(contract, ids)
     left_out = replace(contract, columns=tuple(c for c in contract.columns if not c.required))
     optional = set(column_names(left_out, ids))

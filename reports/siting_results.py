@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from coverage.contracts import Contract
-    from coverage.studies.study_sites import SitingAnswer
+    from coverage.studies.study_sites import SitingAnswer, StandardPart
 
 SITING_FILE: Final = "siting.json"
 
@@ -90,28 +90,56 @@ def write_siting(
     OutputError
         If they cannot be written; what was there before is then untouched.
     """
+    files = siting_files(answer, curve=curve, label=label, project=project)
     content = siting_content(answer, curve=curve, label=label, project=project)
+    with output_set(out) as staging:
+        for name, each in files.items():
+            (staging / name).write_bytes(each)
+        listed = {
+            "project": project,
+            "label": label,
+            **manifest,
+            "outputs": [
+                *file_entries(staging / name for name in files if name != SITING_FILE),
+                _without_clock(content),
+            ],
+        }
+        (staging / MANIFEST_FILE).write_bytes(_json_bytes(listed))
+    return [out / name for name in SITING_FILES]
+
+
+def siting_files(
+    answer: SitingAnswer, *, curve: pd.DataFrame | None, label: str, project: str
+) -> dict[str, bytes]:
+    """
+    A siting answer as the content of its files, without the manifest.
+
+    Parameters
+    ----------
+    answer, curve, label, project
+        As `write_siting`.
+
+    Returns
+    -------
+    files
+        File name -> content.
+    """
+    places = _with_label(site_rows(answer), SITES_RESULT, label)
+    text = geojson_text(gpd.GeoDataFrame(places, crs=answer.sites.crs), label=label)
     tables = {
         ASSIGNMENT_RESULT: assignment_rows(answer),
         CURVE_RESULT: curve_rows(curve),
         UNSERVABLE_RESULT: unservable_rows(answer),
     }
-    with output_set(out) as staging:
-        places = _with_label(site_rows(answer), SITES_RESULT, label)
-        text = geojson_text(gpd.GeoDataFrame(places, crs=answer.sites.crs), label=label)
-        (staging / SITES_RESULT.name).write_bytes(text.encode("utf-8", errors="replace"))
-        for contract, table in tables.items():
-            rows = csv_bytes(_with_label(table, contract, label))
-            (staging / contract.name).write_bytes(rows)
-        listed = {
-            "project": project,
-            "label": label,
-            **manifest,
-            "outputs": [*file_entries(staging.iterdir()), _without_clock(content)],
-        }
-        (staging / SITING_FILE).write_bytes(_json_bytes(content))
-        (staging / MANIFEST_FILE).write_bytes(_json_bytes(listed))
-    return [out / name for name in SITING_FILES]
+    content = siting_content(answer, curve=curve, label=label, project=project)
+    return {
+        SITES_RESULT.name: text.encode("utf-8", errors="replace"),
+        **{
+            contract.name: csv_bytes(_with_label(table, contract, label))
+            for contract, table in tables.items()
+        },
+        SITING_FILE: _json_bytes(content),
+    }
 
 
 def siting_content(
@@ -169,35 +197,50 @@ def siting_content(
         "zones": _records(answer.zones),
         "unservable": list(answer.unservable.index),
         "order": None if answer.order is None else _records(answer.order),
+        "further": [_told_part(part) for part in answer.further],
+        "preferred": None if answer.prices is None else _records(answer.prices),
         "curve": curve is not None,
         "sentences": list(answer.sentences),
         "notices": [asdict(notice) for notice in ground.notices],
     }
 
 
+def _told_part(part: StandardPart) -> dict[str, Any]:
+    """What the plan does for a standard beside the first, as `siting.json` has it."""
+    return {
+        "standard_id": part.ground.standard.standard_id,
+        "reading_id": part.ground.reading.reading_id,
+        "figures": part.figures,
+        "zones": _records(part.zones),
+        "unservable": list(part.unservable.index),
+    }
+
+
 def site_rows(answer: SitingAnswer) -> gpd.GeoDataFrame:
-    """The sites with the columns of `SITES_RESULT`, without the label."""
-    mean = answer.sites["mean_cost"]
+    """The sites with the columns of `SITES_RESULT`, without the label; standard by standard."""
     built = {
         name: year
         for year, row in ([] if answer.order is None else answer.order.iterrows())
         for name in row["built"]
     }
-    table = answer.sites.assign(
-        year=pd.Series(answer.sites.index.map(built), index=answer.sites.index, dtype="Int64"),
-        step=answer.sites["step"].astype("Int64"),
-        adds_villages=answer.sites["adds_villages"].astype(int),
-        only_villages=answer.sites["only_villages"].astype(int),
-        assigned_villages=answer.sites["assigned_villages"].astype(int),
-        **_by_unit(answer, mean, time="mean_time_s", metres="mean_distance_m"),
-    )
-    return table.reset_index()
+    tables = []
+    for part in answer.parts:
+        sites = part.sites
+        years = pd.Series(sites.index.map(built), index=sites.index, dtype="Int64")
+        whole = ["adds_villages", "only_villages", "assigned_villages"]
+        cost = _by_unit(part, sites["mean_cost"], time="mean_time_s", metres="mean_distance_m")
+        table = sites.assign(year=years, step=sites["step"].astype("Int64"), **cost)
+        tables.append(_of_standard(part, table.astype(dict.fromkeys(whole, int)).reset_index()))
+    return gpd.GeoDataFrame(_stacked(tables), geometry="geometry", crs=answer.sites.crs)
 
 
 def assignment_rows(answer: SitingAnswer) -> pd.DataFrame:
     """Where every demand point goes, with the columns of `ASSIGNMENT_RESULT`."""
-    cost = _by_unit(answer, answer.assignment["cost"], time="travel_time_s", metres="distance_m")
-    return answer.assignment.assign(**cost)
+    tables = []
+    for part in answer.parts:
+        cost = _by_unit(part, part.assignment["cost"], time="travel_time_s", metres="distance_m")
+        tables.append(_of_standard(part, part.assignment.assign(**cost)))
+    return _stacked(tables)
 
 
 def curve_rows(curve: pd.DataFrame | None) -> pd.DataFrame:
@@ -212,18 +255,32 @@ def curve_rows(curve: pd.DataFrame | None) -> pd.DataFrame:
 
 def unservable_rows(answer: SitingAnswer) -> pd.DataFrame:
     """The points that nothing can serve, with the columns of `UNSERVABLE_RESULT`."""
-    points = answer.unservable
-    cost = _by_unit(answer, points["cost"], time="travel_time_s", metres="distance_m")
-    return points.assign(**cost).reset_index()
+    tables = []
+    for part in answer.parts:
+        points = part.unservable
+        cost = _by_unit(part, points["cost"], time="travel_time_s", metres="distance_m")
+        tables.append(_of_standard(part, points.assign(**cost).reset_index()))
+    return _stacked(tables)
 
 
 def _by_unit(
-    answer: SitingAnswer, values: pd.Series, *, time: str, metres: str
+    part: StandardPart, values: pd.Series, *, time: str, metres: str
 ) -> dict[str, pd.Series]:
     """Values under the name of their unit; the other column is empty."""
     empty = pd.Series(np.nan, index=values.index)
-    is_time = answer.ground.cost == "travel_time_s"
+    is_time = part.ground.cost == "travel_time_s"
     return {time: values if is_time else empty, metres: empty if is_time else values}
+
+
+def _of_standard(part: StandardPart, table: pd.DataFrame) -> pd.DataFrame:
+    """A table that says by which standard it was made."""
+    return table.assign(standard_id=part.ground.standard.standard_id)
+
+
+def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Tables one below the other; empty ones have no say in the columns' types."""
+    filled = [table for table in tables if len(table)]
+    return pd.concat(filled, ignore_index=True) if len(filled) > 1 else [*filled, tables[0]][0]
 
 
 def _with_label(table: pd.DataFrame, contract: Contract, label: str) -> pd.DataFrame:

@@ -13,7 +13,6 @@ from pptx.util import Inches
 from reports.layer_files import safe_file_name
 from reports.presenting.page import HEIGHT_IN, WIDTH_IN, slide_text
 from reports.presenting.pages import (
-    Talk,
     coverage_page,
     gaps_page,
     headline_page,
@@ -21,7 +20,8 @@ from reports.presenting.pages import (
     targets_page,
     title_page,
 )
-from reports.word.same_bytes import same_bytes
+from reports.presenting.talk import Talk
+from reports.same_bytes import same_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,8 +44,8 @@ def slide_files(content: ReportContent, pictures: Mapping[str, bytes]) -> dict[s
     content
         What the report is written from.
     pictures
-        File name -> content, from `reports.printmap.map_files`; only PNG are used. Where a map is
-        missing its page bears the numbers alone.
+        PNG by `PrintMap.stem` (`reports.report_drawing.pictures`). Where a map is missing its page
+        bears the numbers alone.
 
     Returns
     -------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from coverage.result_columns import LABEL
@@ -11,19 +12,15 @@ from coverage.target_contracts import TARGET_RESULTS
 from coverage.targets import plan_area_note
 from reports.files import csv_bytes, json_text, output_set, rounded
 from reports.least_sites import least_sites_content, new_sites_table
-from reports.manifest import build_manifest, file_entries
+from reports.manifest import file_entries
 from reports.target_workbook import target_workbook_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    import pandas as pd
-
     from coverage.rules.target import Plan, Target
     from coverage.targets import Judged, TargetStudy
-    from layers.planning.project_plans import ProjectPlans
-    from layers.project import Project
 
 MANIFEST_FILE: Final = "manifest.json"
 
@@ -77,15 +74,10 @@ def write_targets(
         If they cannot be written; what was there before is then untouched.
     """
     label = study.layers.label
-    tables = (judged.values, judged.failing, judged.waived, new_sites_table(judged.least))
-    csvs = zip(TARGET_FILES, tables, strict=False)
-    contents = {name: csv_bytes(table.assign(**{LABEL: label})) for name, table in csvs}
+    contents = targets_files(judged, study=study, plans=plans, year=year)
     contents["targets.xlsx"] = target_workbook_bytes(
         judged, contracts=TARGET_RESULTS, plans=plans, year=year, label=label
     )
-    contents["targets.json"] = json_text(
-        targets_content(judged, study=study, plans=plans, year=year)
-    ).encode("utf-8", errors="replace")
     with output_set(out) as staging:
         for name, content in contents.items():
             (staging / name).write_bytes(content)
@@ -100,47 +92,29 @@ def write_targets(
     return [out / name for name in TARGET_FILES]
 
 
-def targets_manifest(
-    project: Project,
-    study: TargetStudy,
-    plans: ProjectPlans,
-    named: Sequence[Plan],
-    *,
-    interpolate: bool,
-    scenario: Path | None = None,
-) -> dict[str, Any]:
+def targets_files(
+    judged: Judged, *, study: TargetStudy, plans: Sequence[Plan], year: int
+) -> dict[str, bytes]:
     """
-    Where the targets' numbers come from: also the plans' files and the planner's choices.
+    The targets of plans as tables and as one JSON file, without the workbook.
 
     Parameters
     ----------
-    project
-        The checked project file.
-    study
-        Its study area.
-    plans, named
-        All plans of the project, and those that were judged.
-    interpolate
-        Whether years between two of a plan's years have a target of their own.
-    scenario
-        File of the scenario that was tried, if any.
+    judged, study, plans, year
+        As `write_targets`.
 
-    Raises
-    ------
-    SourceError
-        If an input is no longer there.
+    Returns
+    -------
+    files
+        File name -> content.
     """
-    choices = [plans.path] if plans.path.is_file() else []
-    tried = [] if scenario is None else [scenario]
-    manifest = build_manifest(
-        [*project.input_files(), *(plans.files[one.plan_id] for one in named), *choices, *tried],
-        project_folder=project.folder,
-        project_settings=project.settings.model_dump(by_alias=True, exclude_none=True),
-        standards=study.standards,
-        modes=study.trips.modes,
-    )
-    about = {"plans": [one.plan_id for one in named], "interpolate": interpolate}
-    return {**manifest, "settings": {**manifest["settings"], "targets": about}}
+    tables = (judged.values, judged.failing, judged.waived, new_sites_table(judged.least))
+    files = {
+        name: csv_bytes(table.assign(**{LABEL: study.layers.label}))
+        for name, table in zip(TARGET_FILES, tables, strict=False)
+    }
+    told = json_text(targets_content(judged, study=study, plans=plans, year=year))
+    return {**files, "targets.json": told.encode("utf-8", errors="replace")}
 
 
 def targets_content(
@@ -159,17 +133,22 @@ def targets_content(
     content
         For `reports.files.json_text`; what is not known is None.
     """
-    values = rounded(judged.values)
-    whole = values[values["zone_id"] == WHOLE_AREA].set_index("target_id")
-    by_zone = dict(list(values[values["zone_id"] != WHOLE_AREA].groupby("target_id", sort=False)))
-    counts = whole["verdict"].value_counts()
+    whole: dict[str, dict[str, Any]] = {}
+    by_zone: dict[str, list[dict[str, Any]]] = {}
+    for row in rounded(judged.values).to_dict("records"):
+        if row["zone_id"] == WHOLE_AREA:
+            whole[row["target_id"]] = row
+        else:
+            zone = {name: row[name] for name in ("zone_id", "zone_name", *_OF_TARGET)}
+            by_zone.setdefault(row["target_id"], []).append(zone)
+    counts = Counter(row["verdict"] for row in whole.values())
     least = {name: least_sites_content(one) for name, one in judged.least.items()}
     return {
         "project": study.layers.name,
         "label": study.layers.label,
         "area_level": study.area_level,
         "year": year,
-        "verdicts": {word: int(counts.get(word, 0)) for word in VERDICTS},
+        "verdicts": {word: counts[word] for word in VERDICTS},
         "plans": [
             {
                 "plan_id": plan.plan_id,
@@ -179,11 +158,12 @@ def targets_content(
                 "area_note": plan_area_note(study, plan),
                 "targets": [
                     {
-                        **_target_content(target, whole.loc[target.target_id], by_zone),
+                        **_target_content(target, whole[target.target_id]),
+                        "zones": by_zone.get(target.target_id, []),
                         "least_sites": least.get(target.target_id),
                     }
                     for target in plan.targets
-                    if target.target_id in whole.index
+                    if target.target_id in whole
                 ],
             }
             for plan in plans
@@ -198,10 +178,7 @@ _OF_TARGET: Final = (
 )  # fmt: skip
 
 
-def _target_content(
-    target: Target, whole: pd.Series, by_zone: Mapping[str, pd.DataFrame]
-) -> dict[str, Any]:
-    zones = by_zone.get(target.target_id)
+def _target_content(target: Target, whole: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "target_id": target.target_id,
         "indicator": target.indicator,
@@ -219,7 +196,4 @@ def _target_content(
         **{name: whole[name] for name in _OF_TARGET},
         "recipe": whole["recipe"],
         "notes": whole["notes"],
-        "zones": []
-        if zones is None
-        else zones[["zone_id", "zone_name", *_OF_TARGET]].to_dict("records"),
     }

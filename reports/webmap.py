@@ -8,6 +8,7 @@ in as data that no template engine sees, and a content policy forbids the page t
 from __future__ import annotations
 
 import json
+from dataclasses import fields, replace
 from importlib import resources
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from coverage.standards import FacilityKind
     from coverage.studies.study import Assessment
+    from reports.map_description import GroundMap, ReadingMap
+    from reports.map_layers import MapLayer
 
 _E = TypeVar("_E", bound=Element)
 
@@ -127,8 +130,30 @@ def web_map_html(
         describe_reading(assessment, kinds=kinds, reading_id=reading_id)
         for reading_id in reading_ids
     ]
-    parts = [safe_tree(part) for part in (ground, *readings)]
+    parts = [_safe_part(part) for part in (ground, *readings)]
     return _page(parts, title=safe_text(ground.title)).render()
+
+
+def _safe_part(part: GroundMap | ReadingMap) -> dict[str, Any]:
+    """As `safe_tree`, without a look at each position: they are numbers and most of a map."""
+    return {
+        one.name: [_safe_layer(layer) for layer in part.layers]
+        if one.name == "layers"
+        else safe_tree(getattr(part, one.name))
+        for one in fields(part)
+    }
+
+
+def _safe_layer(layer: MapLayer) -> dict[str, Any]:
+    safe: Any = safe_tree(replace(layer, features=[]))
+    for feature in layer.features:
+        rest: Any = safe_tree({**feature, "geometry": None})
+        geometry = feature["geometry"]
+        rest["geometry"] = {
+            "type": safe_text(geometry["type"]), "coordinates": geometry["coordinates"],
+        }  # fmt: skip
+        safe["features"].append(rest)
+    return dict(safe)
 
 
 def _page(parts: list[Any], *, title: str) -> Figure:

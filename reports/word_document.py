@@ -14,14 +14,14 @@ from docxtpl import DocxTemplate
 from jinja2 import TemplateError
 
 from reports.layer_files import safe_file_name
+from reports.same_bytes import same_bytes, set_properties
 from reports.word.about_parts import data_blocks, limit_blocks, method_blocks, purpose_blocks
 from reports.word.appendix_parts import hash_blocks, setting_blocks, source_blocks
 from reports.word.blocks import word_text
 from reports.word.coverage_parts import coverage_blocks, gap_blocks
 from reports.word.fields import PART_FIELDS, TEXT_FIELDS
-from reports.word.looks import TEXT_WIDTH_MM, add_styles
+from reports.word.looks import TEXT_HEIGHT_MM, TEXT_WIDTH_MM, add_styles
 from reports.word.own_template import READS_BROKEN, broken, environment, own_template
-from reports.word.same_bytes import same_bytes, set_properties
 from reports.word.scenario_parts import scenario_blocks
 from reports.word.setting import Setter
 from reports.word.siting_parts import siting_blocks
@@ -29,7 +29,7 @@ from reports.word.target_parts import target_blocks, waived_blocks
 from reports.word.template import template_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from docx.document import Document as WordDocument
 
@@ -57,7 +57,6 @@ PARTS: Final[Mapping[str, Callable[[ReportContent, Mapping[str, bytes]], list[Bl
 
 _PROPERTIES: Final = ("author", "comments", "identifier", "language", "subject", "title")
 _MM_PER_EMU: Final = 1 / 36_000
-_LONGEST_TITLE: Final = 60
 
 
 def word_files(content: ReportContent, pictures: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -69,8 +68,8 @@ def word_files(content: ReportContent, pictures: Mapping[str, bytes]) -> dict[st
     content
         What the report is written from.
     pictures
-        PNG of the maps by name of the file (`reports.printmap.map_files`); a map that is not
-        among them is left out.
+        PNG by `PrintMap.stem` (`reports.report_drawing.pictures`); a map that is not among them
+        is left out.
 
     Returns
     -------
@@ -93,8 +92,7 @@ def word_files(content: ReportContent, pictures: Mapping[str, bytes]) -> dict[st
     set_properties(document, title=words["报告标题"], maker=word_text(content.settings.maker))
     packed = io.BytesIO()
     document.save(packed)
-    name = safe_file_name(word_text(content.assessment.layers.name, limit=_LONGEST_TITLE))
-    return {f"{name}_评估报告.docx": same_bytes(packed.getvalue())}
+    return {f"{safe_file_name(content.name)}_评估报告.docx": same_bytes(packed.getvalue())}
 
 
 def text_fields(content: ReportContent) -> dict[str, str]:
@@ -118,7 +116,7 @@ def text_fields(content: ReportContent) -> dict[str, str]:
         "数据时点": settings.data_date,
         "用图说明": settings.printing.note,
         "核算年份": "" if content.judged is None else str(content.year),
-        "规划名称": "、".join(f"《{plan.title}》" for plan in content.plans),
+        "规划名称": "".join(f"《{plan.title}》" for plan in content.plans),
         "情景名称": "" if scenario is None else scenario.name,
         "行政单元数": f"{len(layers.zones):,}",
         "村社区数": f"{len(content.assessment.demand):,}",
@@ -158,7 +156,9 @@ def _fill(
         for paragraph in document.paragraphs
         if paragraph.text.strip() in by_mark
     ]
-    setter = Setter(document, width_mm=_text_width(document))
+    width_mm, height_mm = _text_size(document)
+    setter = Setter(document, width_mm=width_mm, height_mm=height_mm)
+    setter.expect(block for _, name in found for block in blocks.get(name, ()))
     for paragraph, name in found:
         if name != CONTENTS:
             setter.put(blocks[name], paragraph)
@@ -167,14 +167,20 @@ def _fill(
             setter.contents(paragraph)
 
 
-def _text_width(document: WordDocument) -> float:
-    """Between the margins of the first section, mm."""
-    section = document.sections[0]
-    sides = (section.page_width, section.left_margin, section.right_margin)
+def _text_size(document: WordDocument) -> tuple[float, float]:
+    """Width and height between the margins of the first section, mm."""
+    page = document.sections[0]
+    wide = (page.page_width, page.left_margin, page.right_margin)
+    high = (page.page_height, page.top_margin, page.bottom_margin)
+    return _left_of(wide, TEXT_WIDTH_MM), _left_of(high, TEXT_HEIGHT_MM)
+
+
+def _left_of(sides: Sequence[int | None], usual_mm: float) -> float:
+    """A side of the page without its margins, mm."""
     if any(side is None for side in sides):
-        return TEXT_WIDTH_MM
-    width, left, right = (float(side) * _MM_PER_EMU for side in sides)  # type: ignore[arg-type]
-    return width - left - right
+        return usual_mm
+    whole, *margins = (float(side) * _MM_PER_EMU for side in sides if side is not None)
+    return whole - sum(margins)
 
 
 assert set(PARTS) | {CONTENTS} == set(PART_FIELDS)  # noqa: S101 - every field has its writer

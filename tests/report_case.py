@@ -33,7 +33,9 @@ def content(given=None, *, kinds=KINDS, **more) -> ReportContent:
         name=layers.name,
         label=layers.label,
         input_files=list,
-        settings=SimpleNamespace(roads=SimpleNamespace(source="file")),
+        settings=SimpleNamespace(
+            roads=SimpleNamespace(source="file"), boundaries=SimpleNamespace(level="township")
+        ),
     )
     case = ReportContent(
         project=project,
@@ -133,6 +135,7 @@ def with_siting(case: ReportContent, name="王村") -> ReportContent:
         ground=ground, question=question, sites=sites, zones=zones, order=None,
         sentences=("新建 1 处", "覆盖由 57.1% 变为 100.0%"),
     )  # fmt: skip
+    answer.parts = (answer,)
     return replace(case, siting=(answer,))
 
 

@@ -232,7 +232,7 @@ def test_a_full_disk_is_one_sentence(county, incoming, monkeypatch):
     with pytest.raises(OutputError) as caught:
         adopt(county, draft_of(path))
     assert str(caught.value) == (
-        "文件放不进项目「县」（No space left on device），原来的项目没有改动。"
+        "文件放不进项目「县」（磁盘已满），原来的项目没有改动。"
         "请检查文件夹权限和磁盘空间，关闭正在打开它的程序后重试。"
     )
     assert county.file.read_bytes() == before

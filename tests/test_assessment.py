@@ -47,6 +47,9 @@ CIRCLE = Standard(
 )
 
 
+PARK = Reading("park", "15分钟", "travel_time", 900.0)
+
+
 def county() -> Layers:
     """
     Two zones on one road; the second part of the road may only be walked.
@@ -261,6 +264,24 @@ def test_no_facility_of_the_kind_means_nobody_is_covered() -> None:
     assert result.service_areas.empty
 
 
+def test_of_a_reading_that_is_not_measured_no_village_is_counted_either() -> None:
+    other = replace(CIRCLE, standard_id="park", kinds=("park",), readings=(PARK,))
+    plain = assess(county(), standards=[CIRCLE], modes=MODES).zones
+    zones = assess(county(), standards=[CIRCLE, other], modes=MODES).zones
+    parks, circle = (zones["reading_id"] == name for name in ("park", "circle"))
+    counted = ["villages_covered", "village_share", "villages_low", "villages_high"]
+    assert zones.loc[parks, counted].isna().all(axis=None)
+    assert zones.loc[parks, ["villages", "population_unknown"]].notna().all(axis=None)
+    assert zones.loc[circle, counted].notna().sum().tolist() == [4, 3, 4, 4]  # c has no village
+    # beside what is not known, whole numbers stay whole
+    columns = ["villages_covered", "villages_low", "villages_high"]
+    assert zones[columns].dtypes.astype(str).tolist() == ["Int64"] * 3
+    assert plain[columns].dtypes.astype(str).tolist() == ["int64"] * 3
+    assert zones.loc[circle, columns].to_numpy().tolist() == (
+        plain.loc[plain["reading_id"] == "circle", columns].to_numpy().tolist()
+    )
+
+
 def test_an_unknown_mode_is_refused() -> None:
     with pytest.raises(ImpedanceError, match="「15分钟圈」的出行方式 'fly' 不在速度表里"):
         assess(county(), standards=[replace(CIRCLE, mode_id="fly")], modes=MODES)
@@ -366,3 +387,13 @@ def test_a_rescue_in_two_legs_by_hand() -> None:
     told = assess(without, standards=[ring], modes=MODES)
     assert "no_station" in [notice.code for notice in told.notices]
     assert not told.demand[f"{prefix}covered"].any()
+
+
+def test_service_areas_of_some_readings_are_those_of_all(result: Assessment) -> None:
+    some = assess(county(), standards=[CIRCLE], modes=MODES, area_readings=["circle"])
+    whole = result.service_areas
+    wanted = whole[whole["reading_id"] == "circle"].reset_index(drop=True)
+    assert len(wanted) < len(whole)
+    assert some.service_areas.equals(wanted)
+    assert some.zones.equals(result.zones)
+    assert some.demand.equals(result.demand)

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
 
+from coverage.candidate_sites.exclusion import barred_by
 from coverage.candidate_sites.nearness import distance_to
 from coverage.candidate_sites.thinning import stands_for
 from coverage.candidates import (
@@ -303,7 +304,7 @@ class TestJunctions:
             f"j:{roads.node_id[node]}"
             for node in wanted
             if min(home.distance(Point(roads.node_x[node], roads.node_y[node])) for home in homes)
-            <= near + 1e-6
+            <= near + 1e-3
         }
         assert set(found.candidates.index) == close
         order = [
@@ -438,6 +439,22 @@ class TestExclusion:
     def test_nothing_in(self):
         assert exclude(drawn(), [layer("河", SQUARE)]).left_out.empty
         assert len(exclude(drawn((0, 0)), []).candidates) == 1
+
+    @given(places, st.sampled_from([0.0, 1.5]))
+    @settings(max_examples=25, deadline=None)
+    def test_villages_are_barred_where_candidates_are_excluded(self, xy, buffer):
+        areas = [
+            layer("红线", SQUARE, buffer_m=buffer),
+            layer("农田", box(-9, -9, 4, 4)),
+            layer("空"),
+        ]
+        villages = demand(xy)
+        barred = barred_by(villages, areas)
+        gone = exclude(village_candidates(villages), areas).left_out
+        assert list(barred.index) == list(villages.index)
+        assert barred[barred != ""].to_dict() == gone.set_index("source_id")["reason"].to_dict()
+        assert (barred_by(villages, []) == "").all()
+        assert barred_by(villages.iloc[:0], areas).empty
 
 
 def near(name="近", *shapes, rule="near", weight=1.0, a=10.0, b=20.0):

@@ -15,6 +15,7 @@ import pytest
 import cli
 from reports import assessment_lines
 from reports.assessment_lines import report_lines
+from reports.commands import assess_job
 from reports.results import FILE_NAMES
 from tests.hand_made import assessment
 
@@ -67,9 +68,9 @@ VILLAGES = "编码,村名,经度,纬度,人口\n01,近村,117.06,36.05,300\n02,�
 CLINICS = "编码,名称,经度,纬度\nw1,=卫生室<script>,117.055,36.05\n"
 
 
-@pytest.fixture
-def project(tmp_path):
-    folder = tmp_path / "小 县"
+def small_county(place):
+    """The folder of a small project, in a folder."""
+    folder = place / "小 县"
     folder.mkdir()
     (folder / "zones.geojson").write_text(json.dumps(ZONES, ensure_ascii=False), encoding="utf-8")
     for name, text in (
@@ -81,6 +82,12 @@ def project(tmp_path):
     ):
         (folder / name).write_text(text, encoding="utf-8")
     return folder
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A small project of a test's own."""
+    return small_county(tmp_path)
 
 
 def test_assess_writes_every_file_and_says_what_it_found(project, tmp_path, capsys):
@@ -151,7 +158,7 @@ def test_an_output_folder_that_is_a_file_is_told_before_any_work(
 ):
     out = tmp_path / "out"
     out.write_text("")
-    monkeypatch.setattr(cli, "load", None)  # would raise if it came so far
+    monkeypatch.setattr(assess_job, "load", None)  # would raise if it came so far
     assert fails(capsys, "assess", str(project), "--out", str(out)) == (
         f"输出位置「{out}」是一个文件，不是文件夹，请换一个输出文件夹。"
     )
@@ -231,7 +238,7 @@ def test_a_bug_is_a_traceback_and_no_sentence(project, tmp_path, monkeypatch):
     def broken(*_args, **_kwargs):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(cli, "load", broken)
+    monkeypatch.setattr(assess_job, "load", broken)
     with pytest.raises(ZeroDivisionError):
         cli.main(["assess", str(project), "--out", str(tmp_path / "out")])
 
@@ -240,7 +247,7 @@ def test_ctrl_c_says_so(project, tmp_path, monkeypatch, capsys):
     def interrupted(*_args, **_kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "load", interrupted)
+    monkeypatch.setattr(assess_job, "load", interrupted)
     assert cli.main(["assess", str(project), "--out", str(tmp_path / "out")]) == 130
     assert capsys.readouterr() == ("", "已停止，没有写出结果。\n")
 

@@ -59,7 +59,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch):
     monkeypatch.setattr(files.os, "fsync", full)
     with pytest.raises(OutputError) as caught:
         write_bytes(target, b"new")
-    assert str(caught.value) == f"结果写不进「{tmp_path}」（No space left on device），{ADVICE}"
+    assert str(caught.value) == f"结果写不进「{tmp_path}」（磁盘已满），{ADVICE}"
     assert target.read_bytes() == b"old"
     assert names(tmp_path) == ["map.html"]
 
@@ -120,7 +120,7 @@ def test_one_file_that_cannot_be_replaced_brings_the_others_back(tmp_path, monke
 
     with pytest.raises(OutputError) as caught:
         write()
-    assert str(caught.value) == f"结果写不进「{tmp_path}」（c.csv：Permission denied），{ADVICE}"
+    assert str(caught.value) == f"结果写不进「{tmp_path}」（c.csv：没有权限），{ADVICE}"
     assert names(tmp_path) == ["a.csv", "c.csv"]
     assert [(tmp_path / name).read_text() for name in ("a.csv", "c.csv")] == ["old a", "old c"]
 
@@ -174,7 +174,7 @@ def test_an_output_folder_that_refuses(tmp_path, monkeypatch):
     for attempt in (check_output_folder, lambda out: output_set(out).__enter__()):
         with pytest.raises(OutputError) as caught:
             attempt(tmp_path)
-        assert str(caught.value) == f"结果写不进「{tmp_path}」（Permission denied），{ADVICE}"
+        assert str(caught.value) == f"结果写不进「{tmp_path}」（没有权限），{ADVICE}"
 
 
 def test_checking_the_output_folder_leaves_nothing_behind(tmp_path):
@@ -236,6 +236,26 @@ def test_json_never_holds_nan_or_infinity():
     }
 
 
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda each: st.lists(each, max_size=4) | st.dictionaries(st.text() | st.integers(), each),
+    max_leaves=20,
+)
+
+
+@given(content=JSON_VALUES, indent=st.sampled_from([0, 2, 3]))
+def test_indented_json_is_that_of_python(content, indent):
+    text = json.dumps(files.plain(content), ensure_ascii=False, indent=indent, allow_nan=False)
+    assert json_text(content, indent=indent) == text + "\n"
+
+
+def test_indented_json_knows_the_numbers_of_numpy():
+    content = {"a": (np.float64(0.5), np.int64(3), np.bool_(True), pd.NA), "b": [{}, [], "圈"]}
+    text = json.dumps(files.plain(content), ensure_ascii=False, indent=2)
+    assert json_text(content) == text + "\n"
+
+
 def test_a_value_json_does_not_know_is_a_bug():
-    with pytest.raises(TypeError):
-        json_text({"a": object()})
+    for indent in (None, 2):
+        with pytest.raises(TypeError):
+            json_text({"a": object()}, indent=indent)

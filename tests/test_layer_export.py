@@ -125,7 +125,7 @@ def test_the_command(county, tmp_path, capsys):
     told = capsys.readouterr()
     assert "坐标系：CGCS2000 3度带，中央经线 114°，横坐标不加带号（EPSG:4547）。" in told.out
     assert sorted(path.name for path in out.iterdir()) == [
-        "小县_CGCS2000_3度带114.dxf", "小县_CGCS2000_3度带114_导出说明.txt",
+        "manifest.json", "小县_CGCS2000_3度带114.dxf", "小县_CGCS2000_3度带114_导出说明.txt",
         "小县_行政单元_CGCS2000_3度带114.xlsx",
     ]  # fmt: skip
     assert cli.main([*words, "--format", "pdf"]) == 2

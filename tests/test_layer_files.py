@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import sqlite3
@@ -17,10 +18,11 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coverage.errors import CrsError, InputError
+from coverage.errors import CrsError, InputError, OutputError
 from layers import gdal_settings  # noqa: F401 - must come before pyogrio
 from layers.coordinates import named_datum, wgs84_to_gcj02
 from layers.standards import load_kinds
+from reports.gis.gdal_writing import write_gdal
 from reports.gis.out_columns import out_text, shortened
 from reports.gis.out_datums import out_datum
 from reports.layer_files import DATUM_CHOICES, FORMATS, layer_files, safe_file_name
@@ -154,14 +156,31 @@ def test_the_same_layers_give_the_same_bytes_and_stay_unchanged(fmt):
         pd.testing.assert_frame_equal(table, before[key])
 
 
-@given(st.text(max_size=60))
-def test_a_file_name_is_safe_everywhere(text):
-    name = safe_file_name(text)
+@given(st.text(max_size=60), st.sampled_from(["", "_2025", "_9999"]))
+def test_a_file_name_is_safe_everywhere(text, year):
+    name = safe_file_name(f"{text}{year}")
     assert 0 < len(name) <= 41
+    assert year != "_2025" or name.endswith("2025")
     assert not set(name) & set('<>:"/\\|?*!%')
     assert name == name.strip(" .")
     assert name.split(".")[0].lower() not in {"con", "prn", "aux", "nul", "com1", "lpt1"}
     name.encode()
+
+
+def test_long_names_that_begin_alike_stay_apart_and_keep_their_year():
+    """Also where a system takes large and small letters for the same."""
+    stems = [
+        f"指标达标图_shandong-2018/{target}_{year}"
+        for target in ("cardio-cerebral-rescue-30", "cardio-cerebral-rescue-30-by-grade",
+                       "CARDIO-cerebral-rescue-30")
+        for year in (2022, 2025)
+    ]  # fmt: skip
+    names = [safe_file_name(one) for one in stems]
+    assert len({name.casefold() for name in names}) == len(stems)
+    assert [name[-5:] for name in names] == ["_2022", "_2025"] * 3
+    assert names == [safe_file_name(one) for one in stems]
+    assert safe_file_name("长" * 40) == "长" * 40
+    assert safe_file_name("长" * 41) != safe_file_name("长" * 42)
 
 
 # ------------------------------------------------------------------------------- every text as text
@@ -304,6 +323,104 @@ def test_another_library_reads_the_shapefile(tmp_path):
     assert all(a.equals(b) for a, b in zip(read.geometry, [SQUARE, TWO], strict=True))
 
 
+# -------------------------------------------------------------------------------------- full disk
+
+
+@pytest.fixture
+def lots():
+    """Enough for GDAL to have to write before it closes the files."""
+    return facilities([f"{'村' * 100}{at}" for at in range(400)])
+
+
+FULL = "写不进去（文件没有写完整，多半是磁盘已满），没有写出结果。"
+
+
+@pytest.mark.parametrize("fmt", ["shp", "gpkg"])
+def test_files_that_take_no_more_are_never_handed_on(fmt, lots):
+    """Where a file may not grow, writing fails as on a full disk: while it is open, or at its end."""
+    resource = pytest.importorskip("resource")
+    whole = only(written(fmt, facilities=lots))
+    largest = max(map(len, unzipped(whole).values())) if fmt == "shp" else len(whole)
+    ends = resource.getrlimit(resource.RLIMIT_FSIZE)
+    refused = 0
+    for share in (0.01, 0.1, 0.5, 0.75, 0.8, 0.9, 0.95, 0.99, 1.0):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(largest * share), ends[1]))
+        try:
+            told = only(written(fmt, facilities=lots))
+        except OutputError as error:
+            told = str(error)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, ends)
+        refused += told != whole and FULL in told
+        assert told == whole or share < 1
+    assert refused == 8
+
+
+@pytest.mark.parametrize(
+    ("suffix", "change"),
+    [
+        (".shp", lambda content: content[:-1]),
+        (".shp", lambda content: content[:50]),
+        (".shp", lambda content: content[:24] + bytes(4) + content[28:]),
+        (".shx", lambda content: content[:-8]),
+        (".shx", lambda content: content[:0]),
+        (".shx", lambda content: content[:24] + bytes(4) + content[28:]),
+        (".dbf", lambda content: content[:-1]),
+        (".dbf", lambda content: content[:20]),
+        (".dbf", lambda content: content[:4] + bytes(4) + content[8:]),
+        (".dbf", lambda content: content[:10] + bytes(2) + content[12:]),
+        (".prj", lambda content: content[:-1]),
+        (".prj", lambda content: content[:0]),
+        (".dbf", None),
+        (".prj", None),
+    ],
+)
+def test_a_shapefile_with_a_damaged_piece_is_not_handed_on(suffix, change, monkeypatch):
+    def damaged(path, layer, /, **more):
+        write_gdal(path, layer, **more)
+        piece = path.with_suffix(suffix)
+        if change is None:
+            piece.unlink()
+        else:
+            piece.write_bytes(change(piece.read_bytes()))
+
+    monkeypatch.setattr("reports.gis.shapefile.write_gdal", damaged)
+    with pytest.raises(OutputError, match=FULL):
+        written("shp", facilities=facilities(["甲", "乙"]))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE gpkg_ogr_contents SET feature_count = 1",
+        "DELETE FROM gpkg_ogr_contents",
+        "DELETE FROM gpkg_extensions WHERE extension_name = 'gpkg_rtree_index'",
+        "DROP TABLE gpkg_contents",
+    ],
+)
+def test_a_geopackage_that_is_not_whole_is_not_handed_on(statement, monkeypatch):
+    def damaged(path, layer, /, **more):
+        write_gdal(path, layer, **more)
+        with contextlib.closing(sqlite3.connect(path)) as database, database:
+            database.execute(statement)
+
+    monkeypatch.setattr("reports.gis.geopackage.write_gdal", damaged)
+    with pytest.raises(OutputError, match=FULL):
+        written("gpkg", facilities=facilities(["甲", "乙"]))
+
+
+@pytest.mark.parametrize("name", ["DataSourceError", "DataLayerError", "FeatureError"])
+def test_what_gdal_cannot_write_is_told_of_the_folder(name, monkeypatch):
+    def refuses(*_given, **_more):
+        error = getattr(pyogrio.errors, name)
+        raise error(name)
+
+    monkeypatch.setattr("pyogrio.raw.write", refuses)
+    for fmt in ("shp", "gpkg"):
+        with pytest.raises(OutputError, match=FULL):
+            written(fmt, facilities=facilities(["甲"]))
+
+
 # ------------------------------------------------------------------------------------- geopackage
 
 
@@ -414,7 +531,10 @@ def test_a_drawing_has_points_names_and_outlines(tmp_path):
 def test_a_drawing_says_what_of_a_name_is_lost():
     found = written("dxf", "wgs84", facilities=facilities(["卫生室🚑", "长" * 300]))
     assert found.notes[-2:] == (
-        "DXF：坐标单位是度，CAD 里一般用米，建议改用 --datum cgcs2000-zone。",
+        (
+            "DXF：坐标单位是度，CAD 里一般用米，建议改用 cgcs2000-zone："
+            "导出图层时写 --datum cgcs2000-zone，出成果时写在 project.toml 的 [report] 里。"
+        ),
         "DXF：有 2 个名称太长或含 CAD 不能照写的字符，已截短、换成全角或以“□”代替。",
     )
     assert "卫生室□\r\n".encode("gbk") in only(found)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import tomllib
 
 import pytest
 
 from coverage.errors import SourceError
 from reports.files import json_text
+from reports.input_files import seen_inputs
 from reports.manifest import PACKAGES, build_manifest, software_version
 from tests.hand_made import MODES, STANDARD
 
@@ -98,3 +100,37 @@ def test_an_input_that_vanished(tmp_path, inputs):
     assert str(caught.value) == (
         "数据文件「zones.geojson」读不出来（No such file or directory），请检查文件后重试。"
     )
+
+
+def test_a_file_that_changed_since_it_was_hashed_is_named(tmp_path, inputs):
+    seen = seen_inputs(inputs)
+    assert list(seen) == inputs
+    os.utime(inputs[0], (1e9, 1e9))  # touched, and the same
+    assert build(tmp_path, seen) == build(tmp_path, inputs)
+    inputs[0].write_bytes(b"zones.geojsoN")
+    inputs[1].unlink()
+    with pytest.raises(SourceError) as caught:
+        build(tmp_path, seen)
+    assert str(caught.value) == (
+        "2 个数据文件在计算过程中改过：zones.geojson、roads.osm.pbf，没有写出结果。请等文件不再改动后重新运行。"
+    )
+
+
+def test_what_cannot_be_read_is_left_to_its_reader_and_told_in_the_end(tmp_path, inputs):
+    seen = seen_inputs([*inputs, tmp_path, tmp_path / "none.csv"])
+    assert len(seen) == len(inputs) + 2
+    seen.ensure_unchanged()
+    with pytest.raises(SourceError, match="「\\.\\.」读不出来（不是一个文件）"):
+        build(tmp_path, seen_inputs([tmp_path]))
+    (tmp_path / "none.csv").write_bytes(b"")
+    with pytest.raises(SourceError, match=r"改过：none\.csv，"):
+        build(tmp_path, seen)
+
+
+def test_the_attributes_of_a_shapefile_are_inputs_too(tmp_path, inputs):
+    for suffix in ("shp", "DBF", "prj", "sbn"):
+        (tmp_path / "县" / f"村.{suffix}").write_bytes(b"1")
+    listed = build(tmp_path, [*inputs, tmp_path / "县" / "村.shp"])["inputs"]
+    assert [one["file"] for one in listed] == [
+        "../公用/roads.osm.pbf", "zones.geojson", "村.DBF", "村.prj", "村.shp",
+    ]  # fmt: skip

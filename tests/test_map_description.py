@@ -23,8 +23,9 @@ from reports.map_description import (
 )
 from reports.map_settlements import nice_number, reference_people, size_key
 from reports.map_shapes import MapArea, simplified_zones, zoom_for_spacing
-from reports.map_text import failed_rule
+from reports.map_text import failed_rule, zone_lines
 from tests.hand_made import CRS, KINDS, STANDARD, X0, Y0, assessment
+from tests.test_results import PARK, without_parks
 
 
 @pytest.fixture
@@ -252,6 +253,11 @@ def test_zone_tells_people_and_villages(case):
         "W": ["覆盖率：100.0%（目标 66.7%）", "未覆盖人口：0 人", "村（社区）：1 / 1 个已覆盖"],
     }
     assert reading.summary[-1] == "人口未知：1 个村（社区）"
+
+
+def test_a_zone_without_facilities_claims_nothing():
+    (row, *_) = without_parks().zones.to_dict("records")
+    assert zone_lines(row, PARK) == ["没有计入的设施数据，未核算"]
 
 
 def test_facility_without_a_name_bears_its_kind(case):

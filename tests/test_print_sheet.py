@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import itertools
 import math
+import re
 
 import numpy as np
 import pypdfium2
@@ -19,10 +21,20 @@ from reports.printing import fonts
 from reports.printing.drawing import Panel, PrintLayer, PrintMap
 from reports.printing.fonts import UNPRINTABLE, printable
 from reports.printing.furniture import bar_length, extent_to_fit, north_degrees, round_ratio
+from reports.printing.head import panel_titles
+from reports.printing.layout import Asked, places
+from reports.printing.legend import (
+    HEAD_MM,
+    SIZES_PT,
+    SMALL_SIZES_PT,
+    in_columns,
+    legend_rows,
+    measured,
+)
 from reports.printing.names import short
-from reports.printing.paper import PrintSettings, places
+from reports.printing.paper import DEFAULT_NOTE, PrintSettings
 from reports.printing.shapes import area_path
-from reports.printing.sheet import map_bytes
+from reports.printing.sheet import map_bytes, symbol_share
 
 CRS = "EPSG:4527"
 HOSTILE = "<b>&{{7*7}}$x_1$"
@@ -80,6 +92,8 @@ def test_the_text_of_a_pdf_can_be_read_again(drawn):
 def test_the_text_of_an_svg_is_text(drawn):
     told = drawn["svg"].decode("utf-8")
     assert "东王村</text>" in told
+    assert "'Noto Sans SC'" in told
+    assert "DejaVu" not in told
     assert "&lt;b&gt;" in told
     assert "<b>" not in told
 
@@ -105,36 +119,136 @@ def test_the_same_map_gives_the_same_bytes(villages, drawn):
     assert again == drawn
 
 
-@pytest.mark.parametrize("landscape", [True, False])
-@pytest.mark.parametrize("paper", ["A4", "A3"])
-@pytest.mark.parametrize("panels", [1, 2])
-def test_nothing_lies_on_a_map(paper, landscape, panels):
-    settings = PrintSettings(paper=paper, landscape=landscape)
-    where = places(settings, panels=panels)
-    boxes = [where.title, *where.panels, where.legend, where.foot]
-    rectangles = [shapely.box(b.left, b.bottom, b.right, b.top) for b in boxes]
-    width, height = settings.size_mm
-    for at, one in enumerate(rectangles):
-        assert shapely.box(0, 0, width, height).contains(one)
-        assert all(one.intersection(other).area == 0 for other in rectangles[at + 1 :])
+def rows(count, name="第{}类设施名称"):
+    """Layers of a legend."""
+    one = points((0, 0))
+    return [
+        PrintLayer("square", one, name.format(at), "12 处", order=400 + at, fill="#0072b2", sign="卫")
+        for at in range(count)
+    ]  # fmt: skip
+
+
+SHEETS = [
+    PrintSettings(paper=paper, landscape=landscape)
+    for paper in ("A4", "A3", "text")
+    for landscape in (True, False)
+]
+
+
+def named(sheet):
+    return f"{sheet.paper}-{'L' if sheet.landscape else 'P'}" if sheet in SHEETS else None
+
+
+@pytest.mark.parametrize("count", [3, 14, 45, 400])
+@pytest.mark.parametrize("sheet", SHEETS, ids=named)
+def test_nothing_lies_on_a_map(sheet, count):
+    width, height = sheet.size_mm
+    asked = itertools.product([("",), ("现状：覆盖率 81.2%，目标 100.0%", "方案")], [0.0, 0.3, 4.0])
+    for titles, locator in asked:
+        where = places(sheet, Asked(rows(count), titles, aspect=1.3, locator_aspect=locator))
+        boxes = [where.title, *where.panels, where.foot, where.furniture]
+        boxes += [where.locator] if where.locator else []
+        rectangles = [shapely.box(b.left, b.bottom, b.right, b.top) for b in boxes]
+        # Only the word 图例 may stand in the line of the scale bar.
+        legend, head = where.legend, HEAD_MM * sheet.enlarged
+        rectangles += [
+            shapely.box(legend.left, legend.bottom, legend.right, legend.top - head),
+            shapely.box(legend.left, legend.top - head + 1e-6, legend.left + 20, legend.top),
+        ]
+        for at, one in enumerate(rectangles):
+            assert shapely.box(0, 0, width, height).contains(one)
+            assert all(one.intersection(other).area < 1e-6 for other in rectangles[at + 1 :])
+        assert (where.locator is not None) == bool(locator)
+        # What is drawn of the legend stands in its box.
+        assert where.plan.height <= where.legend.height + 1e-6
+        assert where.plan.width <= where.legend.width + 1e-6
+        drawn = sum(len(column) for column in where.plan.columns)
+        assert drawn + len(where.plan.left_out) == count
+        assert count == 400 or not where.plan.left_out
+
+
+@pytest.mark.parametrize("sheet", SHEETS, ids=named)
+def test_the_map_takes_what_the_legend_leaves(sheet):
+    short = places(sheet, Asked(rows(4)))
+    width, height = sheet.size_mm
+    assert short.panels[0].width * short.panels[0].height > 0.45 * width * height
+    assert short.plan.size_pt == SIZES_PT[0]
+    # Forty kinds still leave half of what the sheet could show, in letters that can be read.
+    many = places(sheet, Asked(rows(40)))
+    seen = [min(each.panels[0].width, each.panels[0].height) for each in (short, many)]
+    assert seen[1] > 0.5 * seen[0]
+    assert many.plan.size_pt in (SIZES_PT if sheet.paper != "text" else SIZES_PT + SMALL_SIZES_PT)
+
+
+def test_the_sizes_of_dots_stay_below_their_name():
+    dots = PrintLayer("dot", points((0, 0)), "未覆盖的村", "3 个", order=500, fill="#d55e00",
+                      size_key=((1.0, "200 人"), (2.0, "500 人"), (3.0, "2,000 人")))  # fmt: skip
+    listed = measured(legend_rows([Panel((*rows(8), dots))]))
+    for count in (1, 2, 3):
+        plan = in_columns(listed, count, size_pt=7.2, times=1.0)
+        assert 1 <= len(plan.columns) <= count
+        found = [[row.name for row in column] for column in plan.columns]
+        block = next(column for column in found if "未覆盖的村" in column)
+        at = block.index("未覆盖的村")
+        assert block[at : at + 4] == ["未覆盖的村", "200 人", "500 人", "2,000 人"]
+
+
+def test_a_legend_has_one_size_of_letters_and_never_cuts_a_count():
+    x, y = square()[0].bounds[:2]
+    at = points((x + 100, y + 100))
+    layers = [
+        PrintLayer("square", at, "很长的名称" * length, "1,234 处", order=400 + length, fill="#0072b2")
+        for length in (1, 3, 60)
+    ]  # fmt: skip
+    for sheet in (PrintSettings(), PrintSettings(paper="text", landscape=False)):
+        svg = map_bytes(print_map(*layers), sheet, formats=("svg",))["svg"].decode()
+        texts = re.findall(r"<text[^>]*font-size: ([\d.]+)px[^>]*>([^<]*（1,234 处）)</text>", svg)
+        assert len(texts) == 3
+        assert len({size for size, _ in texts}) == 1
+        assert [("…" in said) for _, said in texts] == [False, False, True]
+
+
+def test_titles_of_narrow_panels_are_wrapped_not_cut():
+    said = "现状：覆盖率 81.2%（误差范围 68.1%～87.1%），目标 100.0%"
+    wide = panel_titles((said, "方案"), width=130, times=1.0)
+    assert wide.lines == ((said,), ("方案",))
+    narrow = panel_titles((said, "方案"), width=64, times=1.0)
+    assert "".join(narrow.lines[0]) == said
+    assert len(narrow.lines[0]) == 2
+    assert narrow.height > wide.height
+    assert panel_titles(("", ""), width=64, times=1.0).height == 0
+    long = panel_titles(("很长" * 200,), width=64, times=1.0)
+    assert [len(long.lines[0]), long.lines[0][1][-1]] == [2, "…"]
 
 
 def test_panels_have_one_scale():
-    settings = PrintSettings()
-    boxes = places(settings, panels=2).panels
     asked = print_map(panels=2)
+    where = places(PrintSettings(), Asked(rows(5), ("现状", "方案")))
     scales = {
         round((extent[2] - extent[0]) / box.width, 6)
-        for box in boxes
-        for extent in [extent_to_fit(asked, box)]
+        for box in where.panels
+        for extent in [extent_to_fit(asked, box, top_mm=where.titles.height)]
     }
     assert len(scales) == 1
 
 
+def test_symbols_are_smaller_where_the_map_is():
+    extent = (0.0, 0.0, 100_000.0, 80_000.0)
+    shares = [symbol_share(extent, metres_per_mm=each, times=1.0) for each in (500, 900, 1e6)]
+    assert shares[0] == 1.0
+    assert shares[0] > shares[1] > shares[2] > 0.5
+
+
+def test_coordinates_beyond_their_projection_give_a_map_without_lines():
+    far = PrintLayer("area", np.array([shapely.box(0, 0, 1000, 1000)]), "研究区", fill="#fdfcf8")
+    made = PrintMap("图", "标题", "", (Panel((far,)),), CRS, (0, 0, 1000, 1000))
+    assert map_bytes(made, PrintSettings(grid=True), formats=("png",), dpi=20)["png"]
+
+
 @settings(deadline=None, max_examples=40)
-@given(st.floats(1, 1e6), st.floats(1, 1e6), st.sampled_from(["A4", "A3"]), st.booleans())
+@given(st.floats(1, 1e6), st.floats(1, 1e6), st.sampled_from(["A4", "A3", "text"]), st.booleans())
 def test_the_extent_is_seen_whole_at_one_scale(wide, high, paper, landscape):
-    box = places(PrintSettings(paper=paper, landscape=landscape), panels=1).panels[0]
+    box = places(PrintSettings(paper=paper, landscape=landscape), Asked(())).panels[0]
     asked = PrintMap("图", "", "", (), CRS, (0.0, 0.0, wide, high))
     west, south, east, north = extent_to_fit(asked, box)
     assert west <= 0
@@ -193,6 +307,19 @@ def test_nothing_to_draw_draws_nothing():
     map_bytes(print_map(*layers), PrintSettings(), formats=("png",), dpi=30)
 
 
+@pytest.mark.parametrize(("sign", "left_out"), [("卫", False), (np.array(["7"]), True)])
+def test_the_name_of_a_zone_never_covers_a_number(sign, left_out):
+    """It lies over a symbol where the zone is no larger, for the symbol says the same elsewhere."""
+    x, y = square()[0].bounds[:2]
+    zone = np.array([shapely.box(x + 4990, y + 4990, x + 5010, y + 5010)], dtype=object)
+    name = PrintLayer("label", zone, names=np.array(["小镇"], dtype=object), order=600)
+    site = PrintLayer("square", points((x + 5000, y + 5000)), "点位", order=600, size=4.2,
+                      fill="#2b8cbe", sign=sign)  # fmt: skip
+    content = map_bytes(print_map(name, site), PrintSettings(), formats=("svg",))["svg"].decode()
+    assert ("小镇" not in content) == left_out
+    assert ("另有 1 个名称因位置不够未注记" in content) == left_out
+
+
 def test_names_that_find_no_room_are_counted():
     x, y = square()[0].bounds[:2]
     crowd = points(*[(x + 5000 + i, y + 5000) for i in range(30)])
@@ -205,15 +332,12 @@ def test_names_that_find_no_room_are_counted():
 
 
 def test_a_legend_without_room_says_what_it_lacks():
-    x, y = square()[0].bounds[:2]
-    many = [
-        PrintLayer("square", points((x + 100 * i, y + 100 * i)), f"第{i}类设施", order=400 + i,
-                   fill="#0072b2", sign="卫")
-        for i in range(80)
-    ]  # fmt: skip
-    told = pdf_text(map_bytes(print_map(*many), PrintSettings(), formats=("pdf",))["pdf"])
-    assert "图例未列：" in told
+    many = rows(90, name="第{}类设施" + "很长的名称" * 6)
+    sheet = PrintSettings(paper="text", landscape=False)
+    told = pdf_text(map_bytes(print_map(*many), sheet, formats=("pdf",))["pdf"])
+    assert "图例未列：第" in told
     assert "第0类设施" in told
+    assert DEFAULT_NOTE in told
 
 
 def test_what_the_font_lacks_is_marked_and_no_box():

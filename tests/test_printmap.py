@@ -7,6 +7,7 @@ import io
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -17,14 +18,8 @@ import shapely
 from PIL import Image
 from shapely import Point
 
-from coverage.candidates import village_candidates
-from coverage.error_band import DEFAULT_UNCERTAINTY
 from coverage.errors import InputError
 from coverage.rules.target import Plan
-from coverage.siting import SitingOptions
-from coverage.standards import Clause, Reading, Standard
-from coverage.studies.study_sites import SitingQuestion, answer_siting, siting_ground
-from coverage.studies.study_trips import StudyTrips
 from reports import map_styles as styles
 from reports.printing.comparison_maps import changed_villages
 from reports.printing.drawing import Locator, Panel, PrintLayer, PrintMap
@@ -32,9 +27,12 @@ from reports.printing.grid import degrees_text, grid_step
 from reports.printing.legend import legend_rows
 from reports.printing.lettering import cut, fitted, width_mm, wrapped
 from reports.printing.locator import is_worth_it
-from reports.printing.maps import dense_window, is_rescue
+from reports.printing.maps import dense_window
+from reports.printing.orders import Order
+from reports.printing.siting_maps import answer_line, plan_sentences
+from reports.printing.stems import is_rescue
 from reports.printing.target_maps import HATCHES
-from reports.printing.villages import GAINED, LOST, size_share, village_layers
+from reports.printing.villages import coverage_sentence, size_share, village_layers
 from reports.printmap import (
     TEMPLATES,
     MapContent,
@@ -46,13 +44,16 @@ from reports.printmap import (
     gap_map,
     ground_of,
     map_bytes,
-    map_files,
     report_maps,
     siting_map,
     target_map,
 )
+from reports.report_drawing import map_files, pictures
 from reports.target_figures import FILLS
 from tests import hand_made, print_golden, target_county
+from views import map_overlay
+
+LIVE_MAP = Path(map_overlay.__file__).with_name("live_map.css")
 
 READING = print_golden.READING
 STANDARD = hand_made.STANDARD
@@ -92,7 +93,10 @@ def maps():
 def drawn(maps):
     return {
         name: map_bytes(
-            each, print_golden.SETTINGS, formats=("png", "pdf", "svg"), dpi=print_golden.DPI
+            each,
+            print_golden.on_paper(name),
+            formats=("png", "pdf") if name in TOLD else ("png",),
+            dpi=print_golden.DPI,
         )
         for name, each in maps.items()
     }
@@ -100,27 +104,14 @@ def drawn(maps):
 
 @pytest.fixture(scope="module")
 def answer():
-    """A clinic at 2 km of a road of 20 km; villages at 2, 10 and 16 km; one new site."""
-    layers = target_county.county(
-        {"甲村": (2000.0, 100.0), "乙村": (10000.0, 300.0), "丙村": (16000.0, None)},
-        {"老卫生室": ("clinic", 2000.0)},
-    )
-    standard = Standard(
-        "s", "步行圈", ("clinic",), "population", "all", "walk", "to_facility", 1.0, "",
-        (Clause("plan", "规划", "一", "原文"),), (Reading("s", "15分钟", "travel_time", 900.0),),
-    )  # fmt: skip
-    trips = StudyTrips(layers, target_county.MODES, DEFAULT_UNCERTAINTY)
-    on = siting_ground(
-        trips,
-        standard,
-        standard.readings[0],
-        candidates=village_candidates(layers.demand).candidates,
-    )
-    asked = SitingQuestion(model="maximal_covering", sites=1)
-    return layers, answer_siting(on, asked, options=SitingOptions(time_limit_s=10))
+    return print_golden.answer()
 
 
-@pytest.mark.parametrize("name", ["facilities", "coverage", "gaps", "comparison", "targets"])
+TOLD = ("facilities", "coverage", "gaps", "comparison", "targets")
+"""Maps whose words are read again."""
+
+
+@pytest.mark.parametrize("name", [*TOLD, "facilities_text", "group", "rescue_text", "siting_text"])
 def test_a_map_looks_as_it_did(drawn, name):
     """Kept pictures are made by `python -m tests.print_golden`; the tolerance stands there."""
     kept = print_golden.shrunk(Image.open(print_golden.FOLDER / f"print_{name}.png"))
@@ -137,8 +128,8 @@ def test_a_map_looks_as_it_did(drawn, name):
         ("facilities", ("示例县现状设施分布图", "研究区内各类设施 2 处", "村卫生室（1 处）", "县医院（1 处）")),
         ("coverage", ("15分钟健康服务圈覆盖图", "覆盖率 100.0%", "服务圈（15 分钟）", "已覆盖的村（社区）（1 个）",
                       "未覆盖、人口未知的村（社区）（1 个）", "有 1 个村（社区）人口未知", "目标依据：示例")),
-        ("gaps", ("15分钟健康服务圈缺口图", "未覆盖村（社区）1 个、人口未知", "王村")),
-        ("comparison", ("前后对比图", "新覆盖村（社区）1 个，失去覆盖 1 个", "新建（无 → 1 处）", "撤并（无 → 1 处）",
+        ("gaps", ("15分钟健康服务圈缺口图", "未覆盖的村（社区）有 1 个、人口未知", "王村")),
+        ("comparison", ("前后对比图", "新覆盖的村（社区）有 1 个，失去覆盖的有 1 个", "新建（无 → 1 处）", "撤并（无 → 1 处）",
                         "现状：覆盖率", "方案：覆盖率", "新覆盖的村（社区）（无 → 1 个）")),
         ("targets", ("每千人床位达标图", "《示例规划》2025 年：全域现值 5 张，目标 8 张，未达标", "西镇 9.5 张",
                      "东镇 4 张", "达标（1 个单元）", "条款：三、（二）")),
@@ -223,6 +214,40 @@ def test_colours_are_those_of_the_screen(base):
     assert (covered.fill, covered.edge) == (styles.COVERED["fillColor"], styles.COVERED["color"])
 
 
+def test_every_colour_of_meaning_on_paper_is_on_the_screen(maps, base):
+    """Fills and edges of what the legend lists; only hatches and widths are of paper alone."""
+    looks = (*vars(styles).values(), *vars(map_overlay).values())
+    screen = {
+        each[part]
+        for each in (*looks, *(style for _, _, style in styles.ROAD_GROUPS))
+        if isinstance(each, dict)
+        for part in ("color", "fillColor")
+        if part in each
+    }
+    screen |= {kind.colour for kind in (*KINDS.values(), *target_county.KINDS.values())}
+    screen |= {*FILLS.values(), styles.INK}
+    screen |= set(re.findall("#[0-9a-f]{6}", LIVE_MAP.read_text(encoding="utf-8")))
+    for name, each in maps.items():
+        for row in legend_rows(each.panels):
+            for colour in (row.fill, row.edge):
+                assert not colour or colour in screen, (name, row.name, colour)
+
+
+def test_classes_of_one_map_differ_without_colours(maps):
+    """By shape, hatch, sign, line or lightness: every two rows of a legend."""
+    for name, each in maps.items():
+        seen = {}
+        for row in legend_rows(each.panels):
+            if row.shape == "line":
+                look = ("line", row.dash, round(row.width, 2), row.edge)
+            else:
+                tone = round(grey(as_drawn(row)) / 12) if row.fill else -1
+                size = round(float(np.median(row.size)), 1) if np.size(row.size) else 0
+                look = (row.shape, row.hatch, str(row.sign), tone, size, row.edge)
+            assert look not in seen, (name, row.name, seen.get(look))
+            seen[look] = row.name
+
+
 def test_verdicts_are_told_apart_by_hatches():
     signs = [HATCHES.get(word, "") for word in FILLS]
     assert len(set(signs)) == len(signs)
@@ -232,7 +257,10 @@ def test_villages_that_change_are_triangles_and_right(maps, base):
     gained, lost = changed_villages(base, print_golden.after(), STANDARD, READING)
     assert (list(gained.index), list(lost.index)) == (["d2"], ["d1"])
     shapes = {layer.name: layer.shape for layer in maps["comparison"].panels[1].layers}
-    assert (shapes[GAINED], shapes[LOST]) == ("triangle", "inverted")
+    assert (shapes["新覆盖的村（社区）"], shapes["失去覆盖的村（社区）"]) == (
+        "triangle",
+        "inverted",
+    )
 
 
 def test_facilities_beyond_the_border_are_counted_apart(base):
@@ -250,11 +278,7 @@ def test_a_group_has_a_map_of_its_own(ground):
 
 
 def test_a_rescue_ring_is_called_so(ground, base):
-    ring = replace(
-        STANDARD,
-        name="30分钟救治圈",
-        readings=(replace(READING, station_kinds=("emergency_station",)), STANDARD.readings[1]),
-    )
+    ring = print_golden.rescue_ring()
     assert is_rescue(ring)
     assert not is_rescue(STANDARD)
     made = coverage_map(ground, base, ring, ring.readings[0], kinds=KINDS)
@@ -269,6 +293,119 @@ def test_a_siting_answer_on_paper(answer):
     for each in ("甲县步行圈选址方案图", "新建点位（按新增人口编号）（1 处）", "乙村（增加 300 人、1 个村）",
                  "村卫生室（1 处）", "新覆盖的村（社区）（1 个）", "未覆盖、人口未知的村（社区）（1 个）"):  # fmt: skip
         assert each in told, each
+
+
+def test_the_line_below_the_title_is_the_answer_and_no_notice(answer):
+    """What was left out before stands in front of the sentences, and in the report."""
+    layers, found = answer
+    told = (
+        "「永久基本农田」内没有候选点",
+        "1 个村 50 人没有任何候选点或现有设施能服务",
+        *plan_sentences(found),
+    )
+    made = siting_map(ground_of(layers), replace(found, sentences=told), kinds=target_county.KINDS)
+    before, after = (
+        f"{100 * found.figures[f'share_{state}']:.1f}%" for state in ("before", "after")
+    )
+    assert made.subtitle == (
+        f"新建 1 处、保留现有 1 处，覆盖率由 {before} 变为 {after}，+300 人、+1 个村"
+    )
+    assert made.remarks == (told[2], "已证明最优")
+    assert "定数设施覆盖最多的人" in told[2]
+
+
+def test_an_answer_in_one_line(answer):
+    _, found = answer
+
+    def line(word="村", model="maximal_covering", **figures):
+        question = replace(found.question, model=model)
+        return answer_line(replace(found, question=question, figures=found.figures | figures), word)
+
+    nothing = {"new": 0.0, "closed": 0.0, "added_people": -1e-11, "added_villages": -0.0,
+               "share_before": 0.5, "share_after": 0.5}  # fmt: skip
+    assert line(**nothing) == "保留现有 1 处，覆盖率不变（50.0%）"
+    unknown = {"share_before": np.nan, "share_after": np.nan, "added_people": 0.0}
+    assert line("居住建筑", **unknown) == "新建 1 处、保留现有 1 处，+1 个居住建筑"
+    assert line(model="upgrade", **nothing | {"new": 2.0}).startswith("升级 2 处、保留现有 1 处，")
+    assert "15 分钟内到得了的人由 " in line(model="capacitated_covering")
+    result = replace(found.result, status="infeasible", reason="候选点不够")
+    assert answer_line(replace(found, result=result), "村") == "无解：候选点不够"
+
+
+@pytest.mark.parametrize(
+    ("origin", "level", "word"),
+    [
+        ("list", "township", "村（社区）"),
+        ("osm", "township", "居住建筑"),
+        ("raster", "township", "人口格网"),
+        ("list", "county", "居民点"),
+    ],
+)
+def test_maps_call_places_what_they_are(base, origin, level, word):
+    def called(state):
+        demand = state.layers.demand.assign(origin=origin)
+        zones = state.layers.zones.assign(zone_level=level)
+        return replace(state, layers=replace(state.layers, demand=demand, zones=zones))
+
+    states = called(base), called(print_golden.after())
+    ground = ground_of(states[0].layers)
+    given = (ground, states[0], STANDARD, READING)
+    told = [
+        text
+        for each in (
+            coverage_map(*given, kinds=KINDS),
+            gap_map(*given, kinds=KINDS),
+            comparison_map(ground, states, STANDARD, READING, kinds=KINDS),
+        )
+        for text in (each.subtitle, *each.remarks, *(row.name for row in legend_rows(each.panels)))
+    ]
+    for begin in ("已覆盖的", "未覆盖、人口未知的", "新覆盖的", "失去覆盖的"):
+        assert f"{begin}{word}" in told
+    assert f"有 1 个{word}人口未知，未计入覆盖率" in told
+    assert word == "村（社区）" or not any("村（社区）" in each for each in told)
+
+
+def test_why_there_is_no_share_is_said(base):
+    """Of two legs the missing one is named; unknown people are another matter."""
+    zones = base.zones.assign(share=np.nan)
+    found = replace(base, zones=zones)
+    ring = print_golden.rescue_ring("emergency_station")
+    kinds = KINDS | {"emergency_station": replace(KINDS["county_hospital"], name="院前急救站")}
+    said = [coverage_sentence(found, ring, reading, kinds=kinds) for reading in ring.readings]
+    assert said == ["未核算：没有院前急救站", "人口未知，未核算人口覆盖率"]
+    bare = replace(found, layers=replace(base.layers, facilities=base.layers.facilities.iloc[:0]))
+    assert coverage_sentence(bare, ring, ring.readings[0], kinds=kinds) == (
+        "未核算：没有村卫生室、院前急救站"
+    )
+    nobody = replace(found, zones=zones.assign(villages=0))
+    assert coverage_sentence(nobody, ring, READING, kinds=kinds) == "没有考核的村（社区）"
+
+
+@pytest.mark.parametrize("kinds", [("village_clinic", "county_hospital"),
+                                   ("county_hospital", "village_clinic")])  # fmt: skip
+def test_a_facility_that_changes_its_kind_is_neither_new_nor_closed(base, kinds):
+    """A clinic that becomes a hospital stands all the same, and the other way round."""
+
+    def state(kind):
+        facilities = base.layers.facilities.copy()
+        facilities.loc["f1", "kind"] = kind
+        return replace(base, layers=replace(base.layers, facilities=facilities))
+
+    was, now = (state(kind) for kind in kinds)
+    made = comparison_map(ground_of(was.layers), (was, now), STANDARD, READING, kinds=KINDS)
+    rows = {layer.name: layer.count for layer in made.panels[1].layers}
+    assert rows["迁移、改类别"] == "1 处"
+    assert not {"新建", "撤并"} & set(rows)
+
+
+def test_a_facility_of_another_standard_may_change_as_it_likes(base):
+    facilities = base.layers.facilities.copy()
+    facilities.loc["f2", "kind"] = "nursing_home"
+    facilities.loc["f9"] = facilities.loc["f2"]
+    after = replace(base, layers=replace(base.layers, facilities=facilities))
+    made = comparison_map(ground_of(base.layers), (base, after), STANDARD, READING, kinds=KINDS)
+    rows = {layer.name for layer in made.panels[1].layers}
+    assert not {"新建", "撤并", "迁移、改类别"} & rows
 
 
 def test_a_target_without_verdicts_by_zone_has_no_map(ground):
@@ -298,19 +435,30 @@ def test_the_maps_of_a_report(base, answer):
     assert [each.title for each in made] == ["甲县步行圈选址方案图1", "甲县步行圈选址方案图2"]
 
 
-def test_a_strange_template_or_format_is_a_sentence(base, maps):
+def test_a_strange_template_is_a_sentence(base):
     with pytest.raises(InputError) as caught:
         list(report_maps(MapContent(assessment=base, kinds=KINDS), templates=("posters",)))
     assert str(caught.value) == f"地图“posters”不认识，可写 {'、'.join(TEMPLATES)}。"
-    with pytest.raises(InputError) as caught:
-        map_files([maps["gaps"]], PrintSettings(), formats=("gif",))
-    assert str(caught.value) == "图的格式“gif”不认识，可写 png、pdf、svg。"
 
 
 def test_files_have_safe_names_and_none_is_lost(maps):
-    bad = replace(maps["targets"], stem='a/b:"c"?')
-    files = map_files([bad, bad], PrintSettings(), formats=("png",), dpi=20)
-    assert list(files) == ["图01_a_b_c.png", "图02_a_b_c.png"]
+    bad = Order(replace(maps["targets"], stem='a/b:"c"?'), {})
+    files = map_files([bad, bad], [{"maps": {"png": b"1"}}, {"maps": {"png": b"2"}}])
+    assert files == {"图01_a_b_c.png": b"1", "图02_a_b_c.png": b"2"}
+
+
+def test_pictures_for_a_document_go_by_names_that_are_never_cut(maps):
+    """Two of the shipped targets whose names of files begin alike."""
+    stems = [
+        f"指标达标图_shandong-2018/cardio-cerebral-rescue-30{more}_2022"
+        for more in ("", "-by-grade")
+    ]  # fmt: skip
+    orders = [Order(replace(maps["targets"], stem=stem), {}) for stem in stems]
+    drawn = [{"word": {"png": b"A"}, "maps": {"png": b"a"}}, {"maps": {"png": b"B"}}]
+    assert pictures(orders, drawn, "word") == dict(zip(stems, (b"A", b"B"), strict=True))
+    files = map_files(orders, drawn)
+    assert len({name.casefold()[4:] for name in files}) == 2
+    assert all(name.endswith("_2022.png") for name in files)
 
 
 HOSTILE = ("=cmd|' /C calc'!A0<b>&{{ 7*7 }}", "a\x00b\x1b[31m\nc\U0001f600", "长" * 300)
@@ -402,6 +550,33 @@ def test_a_locator_is_left_out_where_there_is_nothing_to_locate():
     assert not is_worth_it(None)
 
 
+def test_a_county_stands_among_its_neighbours(base):
+    content = MapContent(assessment=base, kinds=KINDS, around=print_golden.neighbours())
+    made = list(report_maps(content, templates=("facilities", "coverage")))
+    assert all("本图位置" in told_by(each) for each in made)
+    assert made[0].locator.here.equals(ground_of(base.layers).area)
+    # Alone it has nothing to stand in, and what already shows a part keeps its own locator.
+    alone = replace(content, around=np.array([shapely.box(*base.layers.zones.total_bounds)]))
+    assert not any("本图位置" in told_by(each) for each in report_maps(alone, templates=("gaps",)))
+
+
+def test_a_name_stands_on_the_largest_part_of_its_zone():
+    """An exclave in full sight, the main part under symbols: the name still stands there."""
+    x, y = hand_made.X0, hand_made.Y0
+    main, exclave = shapely.box(x, y, x + 5e3, y + 9e3), shapely.box(x + 7e3, y, x + 9e3, y + 3e3)
+    zone = PrintLayer("label", np.array([shapely.union(main, exclave)]), order=600,
+                      names=np.array(["东镇"], dtype=object))  # fmt: skip
+    spots = shapely.points(*(each.ravel() for each in np.meshgrid(
+        np.linspace(x, x + 5e3, 20), np.linspace(y, y + 9e3, 36))))  # fmt: skip
+    villages = PrintLayer("dot", spots, "村", order=300, fill="#d55e00", size=4.0)
+    made = PrintMap("图", "标题", "", (Panel((zone, villages)),), hand_made.CRS,
+                    (x, y, x + 9e3, y + 9e3))  # fmt: skip
+    svg = map_bytes(made, PrintSettings(), formats=("svg",))["svg"].decode()
+    lefts = [float(each) for each in re.findall(r'x="([\d.]+)"[^>]*>东镇<', svg)]
+    assert lefts
+    assert max(lefts) < 841.9 * 0.45
+
+
 def test_forty_kinds_find_their_place_in_the_legend():
     points = np.array([shapely.Point(hand_made.X0, hand_made.Y0)], dtype=object)
     kinds = tuple(
@@ -427,6 +602,9 @@ def test_lines_fit_their_room():
     assert fitted("短", room_mm=50, size_pt=10, smallest_pt=5) == ("短", 10)
     said, size = fitted("很长" * 40, room_mm=50, size_pt=10, smallest_pt=5)
     assert (said[-1], size) == ("…", 5)
+    # What fits once it is smaller is whole.
+    for length in range(20, 40):
+        assert fitted("长" * length, room_mm=50, size_pt=10, smallest_pt=3)[0] == "长" * length
     assert width_mm(said, size) <= 50
     assert cut("短", room_mm=50, size_pt=5) == "短"
     text = "甲乙丙丁，戊己庚辛。" * 8
@@ -434,6 +612,8 @@ def test_lines_fit_their_room():
     assert "".join(lines) == text
     assert all(width_mm(each, 7) <= 30 for each in lines)
     assert not any(each[0] in "，。" for each in lines)
+    numbers = wrapped("目标 100.0%，" * 9, room_mm=31, size_pt=7)
+    assert sum(each.count("100.0%") for each in numbers) == 9
 
 
 def test_degrees_are_whole_and_few():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import openpyxl
@@ -14,9 +15,10 @@ import pytest
 from reports.report_workbook import workbook_files
 from reports.results import demand_table, facilities_table, zones_table
 from reports.workbook.sheets import SheetColumn, number_format
-from tests.hand_made import KINDS, assessment
+from tests.hand_made import KINDS, STANDARD, assessment
 from tests.hostile import HOSTILE, hostile_assessment, hostile_kinds
 from tests.report_case import NASTY, content, full
+from tests.test_results import without_parks
 
 ALWAYS = ["说明", "覆盖汇总", "乡镇", "村", "出行时间", "设施"]
 
@@ -50,6 +52,41 @@ def test_only_what_is_there_has_a_sheet():
         *ALWAYS, "指标", "指标分单元", "未达标对象", "选址", "选址前后", "情景比较",
         "情景变化的村", "情景出行时间", "情景费用",
     ]  # fmt: skip
+
+
+def test_changed_verdicts_stand_beside_each_other():
+    case = full()
+    values = case.judged.values.copy()
+    values.loc[0, ["verdict", "value", "gap"]] = ["达标", 8.2, 0.0]
+    book = opened(replace(case, judged_after=replace(case.judged, values=values)))
+    assert book.sheetnames[-1] == "结论变化"
+    sheet = book["结论变化"]
+    titles, lines = rows(sheet)
+    first = ["指标", "单元名称", "现状结论", "情景结论", "现状值", "情景值", "目标值"]
+    assert titles[:7] == first
+    assert [line[:7] for line in lines] == [
+        ("每千人口床位", "全域", "未达标", "达标", 6.25, 8.2, 8)
+    ]
+    assert sheet.freeze_panes == "C2"
+    assert sheet.auto_filter.ref.startswith("A1:")
+    assert any("结论变化" in str(cell.value) for (cell,) in book["说明"]["A1:A60"])
+
+
+def test_no_changed_verdict_leaves_the_heads():
+    case = full()
+    book = opened(replace(case, judged_after=case.judged))
+    _, lines = rows(book["结论变化"])
+    assert not any(any(line) for line in lines)
+
+
+def test_a_value_never_looks_like_the_target_that_it_missed():
+    case = full()
+    values = case.judged.values.copy()
+    values.loc[0, "value"] = 7.9996
+    book = opened(replace(case, judged=replace(case.judged, values=values)))
+    titles, _ = rows(book["指标"])
+    cell = book["指标"].cell(2, titles.index("现值") + 1)
+    assert cell.number_format == "#,##0.0000"
 
 
 def test_the_same_content_gives_the_same_bytes_and_is_unchanged():
@@ -194,3 +231,40 @@ def test_nothing_is_rounded_to_what_it_has_not_reached():
     assert number_format(15.004, kind="minutes", beside=15.0) == "#,##0.000"
     assert number_format(2025, kind="year") == "0"
     assert SheetColumn("人口", [1.0], unit="人").header == "人口（人）"
+
+
+def test_villages_of_a_standard_without_facilities_are_not_counted():
+    book = opened(content(without_parks()))
+    titles, lines = rows(book["覆盖汇总"])
+    counted, share = (titles.index(one) for one in ("覆盖村数（个）", "村覆盖率（%）"))
+    assert [(line[0], line[counted], line[share]) for line in lines[:2]] == [
+        ("公园圈", None, None), ("15分钟健康服务圈", 1, 0.5),
+    ]  # fmt: skip
+    titles, lines = rows(book["乡镇"])
+    at = titles.index("覆盖村数（个）")
+    assert [line[at] for line in lines[:4]] == [None, None, 0, 1]
+
+
+def both_standards():
+    """A plan that was made for two standards."""
+    case = full()
+    (answer,) = case.siting
+    ground = SimpleNamespace(**vars(answer.ground))
+    ground.standard = replace(STANDARD, standard_id="other", name="养老服务圈")
+    sites = answer.sites.assign(adds_people=[120.0, 0.0], adds_villages=[2.0, 0.0])
+    part = SimpleNamespace(ground=ground, sites=sites, zones=answer.zones.assign(villages=[3, 5]))
+    both = SimpleNamespace(**vars(answer))
+    both.parts = (both, part)
+    return replace(case, siting=(both,))
+
+
+def test_a_plan_for_two_standards_has_rows_of_each():
+    book = opened(both_standards())
+    sites = book["选址"]
+    assert column(sites, "标准") == ["15分钟健康服务圈"] * 2 + ["养老服务圈"] * 2
+    assert column(sites, "地点代码") == ["v:d2", "f1"] * 2
+    same(column(sites, "增加覆盖人口（人）"), [300.0, 0.0, 120.0, 0.0])
+    assert "标准代码" not in rows(sites)[0]
+    zones = book["选址前后"]
+    assert column(zones, "标准") == ["15分钟健康服务圈"] * 2 + ["养老服务圈"] * 2
+    same(column(zones, "村（社区）数（个）"), [1, 2, 3, 5])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import sqlite3
@@ -22,6 +23,8 @@ from reports.results import demand_table, gaps_table, zones_table
 from tests.hand_made import assessment
 from tests.hostile import HOSTILE, hostile_assessment, hostile_kinds
 from tests.report_case import NASTY, content, full
+from tests.test_report_workbook import both_standards
+from tests.test_results import without_parks
 
 import pyogrio  # isort: skip
 
@@ -30,6 +33,12 @@ TITLES = ["村覆盖情况", "未覆盖村", "服务圈", "各设施服务圈", 
 
 def files(case=None, datum="wgs84"):
     return result_layer_files(replace(case or full(), settings=ReportSettings(datum=datum)))
+
+
+@functools.cache
+def usual():
+    """The files of everything that a report can hold, made once."""
+    return files()
 
 
 def package(tmp_path, found, word="WGS84"):
@@ -48,7 +57,7 @@ def notes(found):
 
 
 def test_every_format_and_layer_is_there_and_the_same_twice(tmp_path):
-    found = files()
+    found = usual()
     assert found == files()
     path = package(tmp_path, found)
     assert {f"{title}_WGS84" for title in TITLES} <= {one[0] for one in pyogrio.list_layers(path)}
@@ -70,7 +79,7 @@ def test_inputs_are_unchanged():
 
 
 def test_villages_have_the_numbers_of_the_table(tmp_path):
-    villages = table(package(tmp_path, files()), "村覆盖情况")
+    villages = table(package(tmp_path, usual()), "村覆盖情况")
     expected = demand_table(assessment())
     assert villages["代码"].tolist() == expected["demand_id"].tolist()
     name = "15分钟健康服务圈"
@@ -87,7 +96,7 @@ def test_villages_have_the_numbers_of_the_table(tmp_path):
 
 
 def test_gaps_circles_townships_facilities_and_sites(tmp_path):
-    path, found = package(tmp_path, files()), assessment()
+    path, found = package(tmp_path, usual()), assessment()
     gaps, expected = table(path, "未覆盖村"), gaps_table(found)
     mine = expected[expected["reading_id"] == "circle"]
     assert gaps["代码"].tolist() == mine["demand_id"].tolist()
@@ -111,7 +120,7 @@ def test_gaps_circles_townships_facilities_and_sites(tmp_path):
 
 
 def test_qgis_finds_a_style_for_every_layer(tmp_path):
-    path = package(tmp_path, files())
+    path = package(tmp_path, usual())
     with sqlite3.connect(path) as database:
         rows = database.execute(
             "SELECT f_table_name, styleQML, useAsDefault FROM layer_styles"
@@ -125,6 +134,12 @@ def test_qgis_finds_a_style_for_every_layer(tmp_path):
         listed = renderer.findall("categories/category") + renderer.findall("ranges/range")
         symbols = {one.get("name") for one in renderer.findall("symbols/symbol")}
         assert {one.get("symbol") for one in listed} == symbols
+    for name, style in styles.items():
+        limits = style.find("labeling/settings/rendering")
+        if limits.get("scaleVisibility"):  # from the nearest to the farthest, as QGIS has it
+            assert float(limits.get("scaleMin")) < float(limits.get("scaleMax"))
+        else:
+            assert name.partition("_")[0] in ("服务圈", "各设施服务圈", "乡镇覆盖率")
     kinds = {name: style.find("renderer-v2").get("type") for name, style in styles.items()}
     assert kinds["乡镇覆盖率_WGS84"] == "graduatedSymbol"
     ranges = styles["乡镇覆盖率_WGS84"].findall("renderer-v2/ranges/range")
@@ -175,7 +190,7 @@ def test_the_datum_is_that_of_the_settings_and_said(tmp_path, datum, word):
             files(datum=datum)
         return
     found = files(datum=datum)
-    plain = table(package(tmp_path, files()), "村覆盖情况")
+    plain = table(package(tmp_path, usual()), "村覆盖情况")
     moved = table(package(tmp_path, found, word), "村覆盖情况", word)
     lon, lat = plain.geometry.x.to_numpy(), plain.geometry.y.to_numpy()
     if datum == "gcj02":
@@ -230,3 +245,31 @@ def test_empty_tables_give_no_layer(tmp_path):
     made = files(content(empty))
     names = {one[0] for one in pyogrio.list_layers(package(tmp_path, made))}
     assert {f"{title}_WGS84" for title in TITLES} & names == {"乡镇覆盖率_WGS84"}
+
+
+def test_a_standard_without_facilities_claims_nothing_of_any_village(tmp_path):
+    made = files(content(without_parks()))
+    path = package(tmp_path, made)
+    villages = table(path, "村覆盖情况")
+    assert villages["公园圈覆盖"].tolist() == ["没有设施数据", "没有设施数据", "不考核"]
+    assert villages[["公园圈把握", "公园圈缺口（人）"]].isna().all(axis=None)
+    assert villages["15分钟健康服务圈覆盖"].tolist() == ["已覆盖", "未覆盖", "不考核"]
+    assert table(path, "未覆盖村")["标准"].tolist() == ["15分钟健康服务圈"]
+    zones = table(path, "乡镇覆盖率")
+    assert zones["公园圈未覆盖村（个）"].isna().all()
+    assert zones["15分钟健康服务圈未覆盖村（个）"].tolist() == [1, 0]
+    with sqlite3.connect(path) as database:
+        (style,) = database.execute(
+            "SELECT styleQML FROM layer_styles WHERE f_table_name LIKE '村覆盖情况%' AND "
+            "styleName = '公园圈'"
+        ).fetchone()
+    assert "没有设施数据" in style
+
+
+def test_a_plan_for_two_standards_has_a_point_for_each_place(tmp_path):
+    assert "兼顾" not in table(package(tmp_path, usual()), "选址方案").columns
+    sites = table(package(tmp_path, files(both_standards())), "选址方案")
+    mine = sites[sites["方案"].str.startswith("选址方案1：15分钟健康服务圈")]
+    assert mine["代码"].tolist() == ["v:d2", "f1"]
+    assert mine["兼顾"].fillna("").tolist() == ["养老服务圈：+120 人、+2 个村（社区）", ""]
+    assert len(sites) == len(table(package(tmp_path, usual()), "选址方案"))

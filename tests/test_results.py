@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from dataclasses import replace
@@ -15,14 +16,18 @@ import pytest
 from shapely import Point, Polygon, box
 from shapely.geometry import shape
 
+from coverage.assessment import assess
 from coverage.errors import OutputError
 from coverage.result_contracts import RESULTS, column_names
+from coverage.standards import Reading
 from coverage.studies.study import CapacityRule
 from layers.quality import Ledger
+from reports.assessment_lines import report_lines
+from reports.assessment_summary import summary
 from reports.data_dictionary import PATH, data_dictionary
 from reports.geojson import geojson_text
-from reports.results import FILE_NAMES, summary, write_assessment
-from tests.hand_made import CRS, KINDS, MODES, X0, Y0, assessment
+from reports.results import FILE_NAMES, write_assessment
+from tests.hand_made import CRS, KINDS, MODES, STANDARD, X0, Y0, assessment, layers
 
 MANIFEST = {"software": {"name": "QuanTu"}, "inputs": [], "settings": {}}
 NAMES = list(FILE_NAMES)
@@ -201,6 +206,42 @@ def test_the_manifest_vouches_for_every_other_file(tmp_path):
         content = (tmp_path / name).read_bytes()
         assert entry["bytes"] == len(content)
         assert entry["sha256"] == hashlib.sha256(content).hexdigest()
+
+
+PARK = replace(
+    STANDARD, standard_id="park", name="公园圈", kinds=("park",),
+    readings=(Reading("park", "15分钟（公园）", "travel_time", 900.0),),
+)  # fmt: skip
+
+
+@functools.cache
+def without_parks():
+    """A standard that has its clinics beside one that has nothing to be near."""
+    return assess(layers(), standards=[PARK, STANDARD], modes=MODES)
+
+
+def test_of_a_standard_without_facilities_no_file_claims_anything(tmp_path):
+    write(tmp_path, without_parks())
+    lines = (tmp_path / "zones.csv").read_text(encoding="utf-8-sig").splitlines()
+    names = lines[0].split(",")
+    zones = [dict(zip(names, line.split(","), strict=True)) for line in lines[1:]]
+    counted = ["covered", "share", "villages_covered", "village_share", "covered_low", "share_low",
+               "villages_low", "covered_high", "share_high", "villages_high", "gap"]  # fmt: skip
+    parks = [one for one in zones if one["reading_id"] == "park"]
+    assert {one[name] for one in parks for name in counted} == {""}
+    assert [one["villages"] for one in parks] == ["1", "1", "2"]
+    circle = [one for one in zones if one["reading_id"] == "circle"]
+    assert [one["villages_covered"] for one in circle] == ["0", "1", "1"]  # and not 0.0
+    demand = read(tmp_path / "demand.csv")
+    assert demand[["park_covered", "park_verdict"]].isna().all(axis=None)
+    assert demand["circle_covered"].notna().sum() == 2
+    gaps = strict_json(tmp_path / "gaps.geojson")["features"]
+    assert {one["properties"]["reading_id"] for one in gaps} == {"circle", "circle_line"}
+    park, whole = strict_json(tmp_path / "summary.json")["readings"][:2]
+    assert {park[name] for name in counted} == {None}
+    assert (park["villages"], whole["villages_covered"]) == (2, 1)
+    said = [one for one in report_lines(without_parks()) if one.startswith("公园圈")]
+    assert said == ["公园圈·15分钟（公园）：没有计入的设施数据，未核算；2 个村（社区）"]
 
 
 HOSTILE = "=1+1</script><img src=x onerror=alert(1)>{{ 7*7 }}{% x %}${y}\"'\n\r😀\u2028"

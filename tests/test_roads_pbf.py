@@ -295,7 +295,7 @@ def test_a_full_disk_is_told(write_pbf, monkeypatch):
 
     monkeypatch.setattr(pbf.NodePlaces, "add", full)
     assert message_of(SourceError, path) == (
-        "道路文件「roads.osm.pbf」没有读完：No space left on device。"
+        "道路文件「roads.osm.pbf」没有读完：磁盘已满。"
         "请检查文件所在的磁盘，以及临时文件夹的剩余空间。"
     )
 

@@ -67,7 +67,7 @@ def test_what_is_written_is_read_again(project) -> None:
     assert path == project.folder / "scenarios" / "plan-1.toml"
     assert read_scenario(path, METRIC_CRS) == PLAN
     before = path.read_bytes()
-    write_scenario(project, read_scenario(path, METRIC_CRS), METRIC_CRS)
+    write_scenario(project, read_scenario(path, METRIC_CRS), METRIC_CRS, expected=PLAN)
     assert path.read_bytes() == before
     assert [one.name for one in path.parent.iterdir()] == ["plan-1.toml"]
 
@@ -158,7 +158,7 @@ def test_any_scenario_comes_back_the_same(tmp_path_factory, actions, name, note)
 def test_an_id_that_can_be_no_file_name(project, scenario_id, rule) -> None:
     for work in (
         lambda: write_scenario(project, Scenario(scenario_id, "名"), METRIC_CRS),
-        lambda: delete_scenario(project, scenario_id),
+        lambda: delete_scenario(project, Scenario(scenario_id, "名"), METRIC_CRS),
     ):
         with pytest.raises(ScenarioError) as caught:
             work()
@@ -205,9 +205,9 @@ def test_an_old_file_survives_a_failed_write(project, monkeypatch) -> None:
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OutputError) as caught:
-        write_scenario(project, replace(PLAN, name="改"), METRIC_CRS)
+        write_scenario(project, replace(PLAN, name="改"), METRIC_CRS, expected=PLAN)
     assert str(caught.value) == (
-        "情景「plan-1.toml」写不进去（No space left on device），原有的情景没有改动。"
+        "情景「plan-1.toml」写不进去（磁盘已满），原有的情景没有改动。"
         "请检查文件夹权限和磁盘空间，关闭正在打开它的程序后重试。"
     )
     assert path.read_bytes() == before
@@ -258,7 +258,8 @@ def test_too_many_files(project) -> None:
     with pytest.raises(ScenarioError) as caught:
         write_scenario(project, PLAN, METRIC_CRS)
     assert str(caught.value) == "项目已有 200 个情景，不得超过 200 个，请先删去不用的。"
-    write_scenario(project, Scenario("p7", "改"), METRIC_CRS)
+    p7 = Scenario("p7", "名")
+    write_scenario(project, replace(p7, name="改"), METRIC_CRS, expected=p7)
     put(project, "p999.toml", 'name = "名"')
     kept = read_scenarios(project, METRIC_CRS)
     assert len(kept.scenarios) == MOST_SCENARIOS
@@ -267,11 +268,44 @@ def test_too_many_files(project) -> None:
 
 def test_delete(project) -> None:
     write_scenario(project, PLAN, METRIC_CRS)
-    delete_scenario(project, "plan-1")
+    delete_scenario(project, PLAN, METRIC_CRS)
     assert scenario_files(project) == []
     with pytest.raises(ScenarioError) as caught:
-        delete_scenario(project, "plan-1")
+        delete_scenario(project, PLAN, METRIC_CRS)
     assert str(caught.value) == "项目里没有情景「plan-1」，可能已经删除。请刷新后重试。"
+
+
+def test_what_somebody_else_has_put_there_stays(project) -> None:
+    """Two visitors read the same empty folder; both call their first scenario plan-1."""
+    theirs = replace(PLAN, name="别人的")
+    path = write_scenario(project, theirs, METRIC_CRS)
+    before = path.read_bytes()
+    hint = "没有存入，以免覆盖。要留存自己的，请先「复制情景」，再存入项目。"
+    with pytest.raises(ScenarioError) as caught:
+        write_scenario(project, PLAN, METRIC_CRS)
+    said = "情景代码「plan-1」在项目里已有，可能是别人存入的；"
+    assert str(caught.value) == said + hint
+    for known in (PLAN, replace(theirs, note="旧")):
+        with pytest.raises(ScenarioError) as caught:
+            write_scenario(project, replace(PLAN, name="改"), METRIC_CRS, expected=known)
+        assert str(caught.value) == said.replace("已有", "已被改动") + hint
+    with pytest.raises(ScenarioError) as caught:
+        delete_scenario(project, PLAN, METRIC_CRS)
+    assert str(caught.value) == (
+        "情景代码「plan-1」在项目里已被改动，可能是别人存入的；"
+        "没有删除。请刷新网页，看过现在的内容再决定。"
+    )
+    assert path.read_bytes() == before
+    # What is there already word for word, or what is expected, is written.
+    write_scenario(project, theirs, METRIC_CRS)
+    write_scenario(project, PLAN, METRIC_CRS, expected=theirs)
+    path.unlink()
+    with pytest.raises(ScenarioError) as caught:
+        write_scenario(project, theirs, METRIC_CRS, expected=PLAN)
+    assert str(caught.value) == said.replace("已有", "已被删除") + hint
+    put(project, "plan-1.toml", "name = ")
+    with pytest.raises(ScenarioError, match=r"已有，可能是别人存入的"):
+        write_scenario(project, PLAN, METRIC_CRS)
 
 
 def test_find_by_id_or_by_path(project, tmp_path) -> None:
@@ -288,7 +322,7 @@ def test_find_by_id_or_by_path(project, tmp_path) -> None:
     assert str(caught.value) == (
         "找不到情景「plan-2」，也没有这个文件；项目里有 plan-1。请改正后重试。"
     )
-    delete_scenario(project, "plan-1")
+    delete_scenario(project, PLAN, METRIC_CRS)
     with pytest.raises(ScenarioError, match=r"项目里还没有情景。请改正后重试。$"):
         find_scenario(project, "plan-2")
 

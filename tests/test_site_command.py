@@ -14,12 +14,14 @@ import pytest
 import cli
 from coverage.assessment import assess
 from coverage.candidates import village_candidates
+from coverage.scenario import FacilityAction, Scenario
 from coverage.siting_contracts import SITING_RESULTS
 from coverage.studies.study_sites import SitingQuestion, answer_siting, siting_ground
 from coverage.studies.study_trips import StudyTrips
 from layers.loading import load
 from layers.project import chosen_modes, chosen_standards, load_project
 from layers.standards import load_kinds, load_modes, load_standards
+from layers.tried.scenario_text import scenario_text
 from reports.commands import site_job
 from reports.commands.site_words import curve_counts, upgrade_kinds, years_of
 from reports.siting_results import SITING_FILES
@@ -62,10 +64,10 @@ def test_every_file_is_written_and_the_lines_tell_plan_and_proof(county, tmp_pat
         "项目「小县」：候选点 2 个",
         "数据说明：测试数据",
         "「15分钟健康服务圈·15分钟（步行或骑行）」定数设施覆盖最多的人：新建 1 处，现有 1 处全部保留",
-        "方案：新增 1 处、保留现有 1 处；覆盖由 75.0% 变为 100.0%，+100 人、+1 个村",
+        "方案：新建 1 处、保留现有 1 处；覆盖由 75.0% 变为 100.0%，+100 人、+1 个村",
         "已证明最优",
         "没有与之同优的其他方案",
-        f"新增 1. {HOSTILE}：{why}",
+        f"新建 1. {HOSTILE}：{why}",
         "曲线：1 处 100.0%，2 处 100.0%（都已证明最优）",
         f"结果写到「{out}」：{'、'.join(SITING_FILES)}",
     ]
@@ -193,6 +195,29 @@ def test_other_candidates_and_a_scenario(county, tmp_path, capsys):
     assert run(county, tmp_path / "g", "--candidates", "grid", "--sites", "1") == 0
     assert run(county, tmp_path / "x", "--scenario", "没有", "--sites", "1") == 2
     assert "没有" in capsys.readouterr().err
+
+
+def test_candidates_are_read_of_the_project_as_the_scenario_leaves_it(
+    county, tmp_path, monkeypatch, capsys
+):
+    """As the page reads them, so that both answer alike."""
+    seen = []
+    read = site_job.read_siting
+
+    def watched(asked, layers):
+        seen.append(layers)
+        return read(asked, layers)
+
+    monkeypatch.setattr(site_job, "read_siting", watched)
+    assert run(county, tmp_path / "o", "--sites", "1") == 0
+    first = seen[0].facilities.iloc[0]
+    place = (first.geometry.x, first.geometry.y)
+    new = FacilityAction("add", "new-1", name="新", kind=first["kind"], place=place)
+    text = scenario_text(Scenario("more", "加", (new,)), str(seen[0].roads.crs))
+    (tmp_path / "more.toml").write_text(text, "utf-8")
+    code = run(county, tmp_path / "s", "--scenario", str(tmp_path / "more.toml"), "--sites", "1")
+    assert code == 0, capsys.readouterr().err
+    assert "new-1" in seen[1].facilities.index
 
 
 def test_a_data_file_of_the_project_is_not_written_over(county, capsys):

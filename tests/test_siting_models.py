@@ -21,6 +21,7 @@ from coverage.siting import (
     closing,
     coverage_curve,
     equity_floor,
+    location_set_covering,
     price_of_preferred,
     standards_covering,
 )
@@ -222,32 +223,59 @@ def test_the_curve_never_falls_and_is_the_best_everywhere(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS[:10])
-@pytest.mark.parametrize("final_first", [False, True])
-def test_the_order_of_building_is_the_best_that_can_be_added(seed, final_first):
+def test_the_order_of_building_is_the_best_that_can_be_added(seed):
     case = Case(seed)
     order = building_order(
         case.matrix,
         cutoff=CUTOFF,
         sites_by_year={2027: 1, 2029: 2, 2030: 4},
-        final_first=final_first,
         **case.asked,
     )
-    standing, last = case.required, positions(order["selected"].iloc[-1])
+    standing = case.required
     for _, row in order.iterrows():
         selected = positions(row["selected"])
         assert positions(row["built"]) == selected - standing
         assert standing <= selected <= set(case.usable)
-        open_to = [
-            chosen
-            for chosen in case.sets([row["sites"]])
-            if standing <= set(chosen) and (not final_first or set(chosen) <= last)
-        ]
+        open_to = [c for c in case.sets([row["sites"]]) if standing <= set(c)]
         assert row["covered"] == max(covered(case, chosen) for chosen in open_to)
         assert row["best_covered"] == max(covered(case, c) for c in case.sets([row["sites"]]))
         assert row["price"] == row["best_covered"] - row["covered"]
         assert row["status"] == "optimal"
         standing = selected
-    assert order["price"].iloc[-1 if final_first else 0] == 0
+    assert order["price"].iloc[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("share", "reached", "told"),
+    [
+        (0.9, 8996, "覆盖率要求 90.0% 做不到：即使全部候选点都开设，仍有 1 个范围达不到，第一个是全部，最多只能覆盖 89.9%。"),
+        (0.9996, 9993, "覆盖率要求 99.9% 做不到：即使全部候选点都开设，仍有 1 个范围达不到，第一个是全部，最多只能覆盖不到 99.9%。"),
+        (0.5, 4000, "覆盖率要求 50.0% 做不到：即使全部候选点都开设，仍有 1 个范围达不到，第一个是全部，最多只能覆盖 40.0%。"),
+    ],
+)  # fmt: skip
+def test_a_share_that_falls_short_never_reads_as_the_one_asked_for(share, reached, told):
+    matrix = pd.DataFrame({"from_id": ["a"], "to_id": ["x"], "travel_time_s": [1.0]})
+    people = pd.Series({"a": float(reached), "b": 10_000.0 - reached})
+    with pytest.raises(SitingError) as caught:
+        location_set_covering(matrix, demand=people, cutoff=9, share=share)
+    assert str(caught.value) == f"{told}请补充候选点、放宽阈值或降低要求。"
+
+
+def test_everybody_in_a_zone_is_never_nearly_everybody():
+    matrix = pd.DataFrame({"from_id": ["a"], "to_id": ["x"], "travel_time_s": [1.0]})
+    people, zones = pd.Series({"a": 9999.0, "b": 1.0}), pd.Series({"a": "甲", "b": "甲"})
+    with pytest.raises(SitingError, match=r"要求 100\.0% 做不到.*「甲」，最多只能覆盖 99\.9%。"):
+        equity_floor(matrix, demand=people, zones=zones, cutoff=9, share=1.0)
+
+
+@pytest.mark.parametrize("seed", SEEDS[:10])
+def test_how_many_can_be_reached_at_all_stands_beside_the_fewest_sites(seed):
+    case = Case(seed)
+    result = location_set_covering(case.matrix, cutoff=CUTOFF, **case.asked)
+    reached = (case.costs[:, case.usable] <= CUTOFF).any(axis=1)
+    most = case.weights[reached].sum() / case.weights.sum()
+    assert result.figures["reachable_share"] == pytest.approx(most)
+    assert result.figures["share"] <= result.figures["reachable_share"] + 1e-12
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -15,9 +15,10 @@ from reports.figures import share_text
 from reports.presenting.page import Words, fitted
 from reports.presenting.widths import width_em
 from reports.slides import slide_files
+from reports.target_figures import FILLS
 from tests.hand_made import assessment
 from tests.hostile import HOSTILE, hostile_assessment, hostile_kinds
-from tests.report_case import NASTY, content, full
+from tests.report_case import NASTY, content, full, with_scenario
 
 
 def png(wide, high):
@@ -34,10 +35,9 @@ def png(wide, high):
 
 
 PICTURES = {
-    "图01_15分钟健康服务圈覆盖图_circle.pdf": b"%PDF",
-    "图01_15分钟健康服务圈覆盖图_circle.png": png(297, 210),
-    "图02_15分钟健康服务圈缺口图_circle.png": png(210, 297),
-    "图03_15分钟健康服务圈选址方案图_maximal_covering.png": png(297, 210),
+    "15分钟健康服务圈覆盖图_circle": png(297, 210),
+    "15分钟健康服务圈缺口图_circle": png(210, 297),
+    "15分钟健康服务圈选址方案图_maximal_covering": png(297, 210),
 }
 
 
@@ -105,7 +105,7 @@ def test_numbers_are_those_of_the_tables():
     share = share_text(float(zones.loc["circle", "share"]), target=2 / 3)
     slides = list(opened(full()).slides)
     assert share in texts(slides[1])
-    assert "未覆盖村（社区）1 个、0 人" in texts(slides[1])
+    assert "未覆盖的村（社区）有 1 个、0 人" in texts(slides[1])
     assert "另有 1 个村（社区）人口未知" in texts(slides[1])
     assert texts(slides[2])[0].endswith(f"人口覆盖率 {share}")
     gaps = texts(slides[3])
@@ -126,8 +126,13 @@ def test_pictures_keep_their_aspect():
 
 
 def test_the_map_of_another_standard_is_not_shown():
-    other = {"图01_15分钟健身圈覆盖图_fitness.png": png(297, 210)}
-    slides = opened(content(), other).slides
+    other = {
+        "15分钟健身圈覆盖图_fitness": png(297, 210),
+        "15分钟健康服务圈覆盖图_circle_line": png(297, 210),
+        "城市15分钟健康服务圈缺口图_circle": png(297, 210),
+        "15分钟健身圈前后对比图_fitness": png(297, 210),
+    }
+    slides = opened(with_scenario(content()), other).slides
     assert not [one for slide in slides for one in slide.shapes if one.shape_type == 13]
 
 
@@ -152,8 +157,73 @@ def test_without_facilities_nothing_is_claimed():
     )  # fmt: skip
     show = opened(content(none), {})
     assert "—" in texts(show.slides[1])
-    assert "没有计入的设施，或人口未知，不作结论" in texts(show.slides[1])
-    assert "没有计入的设施，或人口未知，建议先补齐设施名录和人口。" in texts(show.slides[5])
+    assert "未核算：没有村卫生室" in texts(show.slides[1])
+    assert "15分钟（路网）：未核算：没有村卫生室" in texts(show.slides[2])
+    for at in (3, 4):
+        assert "未核算：没有村卫生室。" in texts(show.slides[at])
+    assert "没有村卫生室，建议先补齐设施名录。" in texts(show.slides[5])
+    said = [one for slide in show.slides for one in texts(slide)]
+    assert not [one for one in said if "nan" in one or "或人口未知" in one]
+
+
+def with_zones(**columns):
+    """The hand-made assessment whose zones of the main reading (E, W, all) have other values."""
+    found = assessment()
+    zones = found.zones.copy()
+    for name, values in columns.items():
+        zones[name] = zones[name].astype(object)
+        zones.loc[zones["reading_id"] == "circle", name] = values
+        zones[name] = zones[name].infer_objects()
+    return content(replace(found, zones=zones))
+
+
+def cells_of(slide):
+    (table,) = [one.table for one in slide.shapes if one.has_table]
+    return [[cell.text for cell in row.cells] for row in table.rows]
+
+
+def test_a_zone_without_villages_reaches_no_target():
+    """东镇 has nobody to serve: it is neither green nor of unknown population."""
+    case = with_zones(
+        villages=[0, 1, 1], villages_covered=[0, 1, 1], population_unknown=[0, 0, 0],
+        share=[float("nan"), 1.0, 1.0],
+    )  # fmt: skip
+    slides = opened(case, {}).slides
+    for at in (2, 4):
+        assert [row[0] for row in cells_of(slides[at])] == ["乡镇（街道）", "西镇"]
+
+
+def test_a_zone_whose_people_are_unknown_is_not_said_to_reach_the_target():
+    slides = opened(content(), {}).slides
+    east = next(row for row in cells_of(slides[4]) if row[0] == "东镇")
+    assert east[:3] == ["东镇", "人口未知", "人口未知"]
+    (table,) = [one.table for one in slides[4].shapes if one.has_table]
+    fills = {table.cell(at, 0).text: table.cell(at, 1).fill for at in (1, 2)}
+    assert str(fills["东镇"].fore_color.rgb) == FILLS["数据不足"].lstrip("#").upper()
+    assert str(fills["西镇"].fore_color.rgb) == FILLS["达标"].lstrip("#").upper()
+
+
+@pytest.mark.parametrize("hair", [1e-10, -1e-10, -0.0])
+def test_sums_that_differ_by_a_hair_are_none(hair):
+    """Neither "-0" people nor a gap of nobody, whichever way the last bits fell."""
+    case = with_zones(
+        population=[0.0, 400.0, 400.0], covered=[0.0, 400.0 - hair, 400.0 - hair],
+        gap=[float("nan"), hair, hair], share=[float("nan"), 1.0, 1.0],
+    )  # fmt: skip
+    slides = opened(case, {}).slides
+    said = [one for slide in slides for one in texts(slide)]
+    assert not [one for one in said if "-0" in one or "nan" in one]
+    assert "目标 66.7%，已达标" in said
+    assert "未覆盖的村（社区）有 1 个、0 人" in said
+    west = next(row for row in cells_of(slides[4]) if row[0] == "西镇")
+    assert west[2] == "0"
+
+
+def test_a_trip_just_beyond_the_cutoff_does_not_read_as_the_cutoff():
+    found = assessment()
+    gaps = found.gaps.assign(travel_time_s=[901.0, float("nan")])
+    rows = cells_of(opened(content(replace(found, gaps=gaps)), {}).slides[3])
+    assert rows[1] == ["王村", "东镇", "未知", "15.02 分钟"]
 
 
 def test_east_asian_fonts_and_same_bytes():

@@ -145,6 +145,20 @@ def test_more_than_so_many_wait_for_their_turn():
     assert solves[waiting].answer() == "best so far"
 
 
+def test_a_report_neither_drops_a_search_nor_waits_for_searches():
+    busy = [Solving() for _ in range(solving.AT_ONCE)]
+    searches = [one.begin("a", until_ended) for one in busy]
+    while any(one.told.phase != "running" for one in searches):
+        time.sleep(0.005)
+    report = Solving("report").begin("a", lambda _: "files")
+    assert report.wait(LONG_S)
+    assert report.answer() == "files"
+    assert not any(one.is_done or one.line.is_dropped for one in searches)
+    for one in busy:
+        one.drop()
+    assert all(one.wait(LONG_S) for one in searches)
+
+
 def test_one_that_waits_can_be_dropped():
     busy = [Solving() for _ in range(solving.AT_ONCE)]
     running = [one.begin("a", until_ended) for one in busy]

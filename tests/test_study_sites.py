@@ -20,8 +20,8 @@ from coverage.impedance import TravelMode
 from coverage.requests import TOLERANCE
 from coverage.siting import SitingOptions
 from coverage.standards import Clause, Reading, Standard
-from coverage.studies import study_sites
-from coverage.studies.siting_ground import MOST_PAIRS
+from coverage.studies import siting_own
+from coverage.studies.siting_bound import MOST_PAIRS
 from coverage.studies.study import CapacityRule, Layers, counted_facilities
 from coverage.studies.study_sites import (
     MODELS,
@@ -504,7 +504,7 @@ def test_own_sites_that_leave_a_village_out_are_not_called_nearer(model):
 
 def test_where_only_a_bound_is_known_nothing_is_called_best(monkeypatch):
     ground = ground_of()
-    solve = study_sites.solve_question
+    solve = siting_own.solve_question
 
     def stopped(ground, question, *, options):
         result, order = solve(ground, question, options=options)
@@ -512,7 +512,7 @@ def test_where_only_a_bound_is_known_nothing_is_called_best(monkeypatch):
             result = replace(result, status="feasible", bound=result.objective + 10, gap=0.1)
         return result, order
 
-    monkeypatch.setattr(study_sites, "solve_question", stopped)
+    monkeypatch.setattr(siting_own, "solve_question", stopped)
     mine = list(ground.candidates[:2])
     own = own_choice(ground, SitingQuestion(model="maximal_covering"), mine)
     top = own.bound / ground.weights.sum()
@@ -727,6 +727,7 @@ def test_candidates_that_stand_already_and_ids_that_are_taken():
     rows = candidates_of(LAYERS, names=("d0", "d4", "d5")).set_axis(["f0", "f1", "x"])
     rows["origin"] = ["facility", "village", "village"]
     rows["source_id"] = ["f0", "d4", "d5"]
+    rows.loc["f0", "geometry"] = LAYERS.facilities.geometry["f0"]
     ground = siting_ground(TRIPS, CIRCLE, CIRCLE.readings[0], candidates=rows)
     assert ground.candidates == ("候选-f1", "x")
     assert "1 个候选点的代码与设施代码相同，已在前面加上「候选-」。" in [

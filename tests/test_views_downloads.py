@@ -5,13 +5,18 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
+from coverage.changes.road_change import RoadChange
+from reports.replay import Replayed, replay
 from reports.results import FILE_NAMES
+from tests.test_cli import small_county
 from views import downloads
 from views.cache import fingerprint, open_project
+from views.what_if import WhatIf
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +50,26 @@ def test_the_archive_holds_every_result_and_is_the_same_each_time(opened, monkey
         manifest = json.loads(archive.read("manifest.json"))
     assert manifest["project"] == "示例县"
     assert {entry["file"] for entry in manifest["outputs"]} == set(FILE_NAMES) - {"manifest.json"}
+
+
+def test_the_archive_of_a_project_as_it_is_can_be_made_again(tmp_path, monkeypatch):
+    """What is tried on the page is in no file: such an archive tells no command."""
+    monkeypatch.setattr(downloads, "saved_map", lambda *_: b"<!DOCTYPE html>")
+    county = small_county(tmp_path)
+    opened = open_project(county)
+    reading = opened.assessment.standards[0].readings[0].reading_id
+    with zipfile.ZipFile(io.BytesIO(downloads.archive(opened, reading))) as archive:
+        archive.extractall(tmp_path / "o")
+    found = replay(tmp_path / "o", project=county, progress=lambda *_: None)
+    assert found == Replayed(same=found.same)
+    assert {"demand.csv", "zones.csv", "summary.json", "findings.csv"} <= set(found.same)
+    monkeypatch.setattr(downloads, "assessed_in_full", lambda given: given.assessment)
+    changes = (RoadChange("r1", "西路", "close", ((117.05, 36.05), (117.06, 36.05))),)
+    tried = replace(opened, what_if=WhatIf(road_changes=changes))
+    with zipfile.ZipFile(io.BytesIO(downloads.archive(tried, reading))) as archive:
+        told = json.loads(archive.read("manifest.json"))
+    assert "job" not in told
+    assert told["settings"]["project"]["road_changes_tried"][0]["name"] == "西路"
 
 
 def test_any_changed_byte_of_any_input_is_another_fingerprint(opened, tmp_path, root):

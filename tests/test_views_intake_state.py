@@ -21,22 +21,25 @@ from layers.formats.outline import Outline, Part, ReadingOptions
 from layers.quality import Ledger
 from layers.standards import load_kinds
 from layers.tables import SourceTable
-from views import data_sections, intake_map, intake_state
+from views import data_sections, intake_map
 from views.correction_page import correction_html
 from views.correction_rows import ListRows, has_moved, matching, moved_row, row_label
-from views.intake_kinds import kind_counts, unknown_names
-from views.intake_state import (
+from views.intake_datums import (
+    DATUMS,
     datum_choices,
     datums_to_show,
+    split_rows,
+    unclear_rows,
+)
+from views.intake_kinds import kind_counts, unknown_names
+from views.intake_state import (
     declared,
     drop,
     intake_of,
     main_part,
     part_label,
     read_as,
-    split_rows,
     started,
-    unclear_rows,
 )
 from views.intake_upload import kept_upload, main_piece, safe_name, upload_key
 from views.ledger_table import checks_found, chosen_findings, finding_table, sums_html
@@ -246,7 +249,7 @@ def test_readings_that_put_hardly_a_row_into_the_county_are_not_offered():
     assert list(datum_choices(evidence)) == ["GCJ-02", "WGS84", "CGCS2000", "BD-09"]
     assert datums_to_show((SimpleNamespace(readings=tuple(tried[2:])), None)) == ["WGS84 纬度在前"]
     assert datums_to_show(None) == []
-    assert list(datum_choices(None)) == list(intake_state.DATUMS)
+    assert list(datum_choices(None)) == list(DATUMS)
 
 
 def test_rows_of_another_datum_are_named_by_their_numbers(intake):
@@ -379,7 +382,7 @@ def test_each_reading_has_its_colour():
         name: pd.DataFrame({"lon": [117.0, math.nan], "lat": [37.0, 37.0], "row": [2, 3]})
         for name in ("WGS84", "GCJ-02", "BD-09")
     }
-    drawn = intake_map.readings_map(places, intake_state.DATUMS)
+    drawn = intake_map.readings_map(places, DATUMS)
     assert [one.name for one in drawn.layers] == [
         "按 WGS84（GPS、开放街图）", "按 GCJ-02（高德、腾讯地图）", "按 BD-09（百度地图）",
     ]  # fmt: skip

@@ -67,6 +67,15 @@ def test_the_table_by_zone(measures):
     assert "到不了任何设施（人）" not in table  # everybody reaches one
 
 
+def test_a_share_below_the_target_does_not_read_as_the_target(measures):
+    times = measures.travel_times.assign(share_within=0.8996)
+    table = measure_tables.travel_time_table(times, READING, group="population", target=0.9)
+    assert table["15 分钟以内（%）"].tolist() == [89.9] * 3
+    assert "<td>15 分钟以内</td><td>89.9%</td>" in measure_tables.facts_html(
+        times, READING, target=0.9
+    )
+
+
 def test_zones_that_cannot_reach_a_facility_stand_first_and_are_empty(measures):
     times = measures.travel_times.copy()
     cut = times["zone_id"] == "a"

@@ -7,13 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
+from shapely import box
 from streamlit.testing.v1 import AppTest
 
 from coverage.assessment import assess
-from coverage.candidates import village_candidates
+from coverage.candidates import Exclusion, village_candidates
 from coverage.errors import SitingError
+from coverage.notices import Notice
 from coverage.scenario import FacilityAction, Scenario, apply_scenario
 from coverage.standards import FacilityKind
 from coverage.studies.study_sites import SitingQuestion
@@ -27,6 +30,9 @@ from views.siting_curve import row_number
 from views.solving import Line
 
 LONGEST_RUN_S = 60
+EXCLUDED = (Exclusion("生态保护红线", np.array([box(9e6, 9e6, 9.1e6, 9.1e6)], dtype=object)),)
+"""Far from every candidate."""
+
 CLINIC = FacilityKind("village_clinic", "村卫生室", "医疗", "village", "#0072b2", "卫")
 READING = CIRCLE.readings[0]
 
@@ -48,8 +54,9 @@ def villages_as_candidates(monkeypatch):
                 layers.demand[layers.demand["zone_id"].notna()]
             ).candidates,
             preferred=(),
-            exclusions=(),
+            exclusions=EXCLUDED,
             kinds={},
+            notices=(Notice("candidates", "项目里的候选点按 300 米的圆计（假定）。", 1),),
             costs=SimpleNamespace(fixed={"village_clinic": 30.0}),
         )
 
@@ -93,6 +100,51 @@ def test_the_best_site_covers_the_third_village(opened):
     assert table["动作"].tolist() == ["新建"]
 
 
+@pytest.mark.parametrize("task", ["maximal_covering", CURVE])
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("project", "项目里的候选点按 300 米的圆计（假定）。"),
+        ("grid", "「生态保护红线」内没有候选点，没有排除任何候选点。"),
+    ],
+)
+def test_what_there_is_to_know_of_the_candidates_is_told(opened, task, source, said):
+    work = asked(task, opened=opened, sites=1)
+    told = siting_advice.plan_sentences(replace(work, ask=replace(work.ask, source=source))(Line()))
+    assert said in told
+    assert ("项目里的候选点按 300 米的圆计（假定）。" in told) == (source == "project")
+
+
+def test_a_plan_for_several_standards_tells_what_it_does_for_each(opened):
+    far = replace(READING, reading_id="far", name="20分钟", cutoff=1200.0)
+    rescue = replace(CIRCLE, standard_id="rescue", name="救治圈", readings=(far,))
+    both = replace(opened.assessment, standards=(CIRCLE, rescue))
+    work = asked("standards_covering", opened=replace(opened, assessment=both), sites=1)
+    work = replace(work, ask=replace(work.ask, also=("far",)))
+    told = siting_advice.plan_sentences(work(Line()))
+    begun = [one[:3] for one in told if "覆盖由" in one]
+    assert begun == ["方案：", "兼顾「"]
+
+
+def test_villages_in_a_red_line_are_known_to_the_advice(opened):
+    ground = advised(opened=opened, sites=1).ground
+    assert set(ground.demand["barred"]) == {""}, "None would say that nobody looked"
+
+
+def test_no_share_of_the_curve_or_the_years_reads_as_the_target_it_falls_short_of(opened):
+    advice = advised(CURVE, opened=opened)
+    ground = replace(advice.ground, standard=replace(CIRCLE, target=0.9))
+    curve = advice.curve.assign(share=0.8996, bound=0.9996 * 600.0)
+    table = tables.curve_table(curve, ground)
+    assert set(table["覆盖率"]) == {89.9}
+    assert set(table["上界"]) == {99.9}
+    order = advised("building_order", opened=opened, years=((2026, 1), (2027, 2))).answer
+    short = replace(order, ground=ground, order=order.order.assign(share=0.8996))
+    assert set(tables.order_table(short)["覆盖率"]) == {89.9}
+    scale = tables.scale_of(replace(advice, ground=ground))
+    assert scale.short(0.8996 * 600.0) == "覆盖 89.9%"
+
+
 def test_accepting_adds_facilities_with_free_ids_kind_name_place_and_cost(opened):
     sites = tables.suggestions(advised(opened=opened, sites=2))
     scenario = Scenario("s", "情景", (FacilityAction("close", "c"),))
@@ -109,8 +161,9 @@ def test_accepting_adds_facilities_with_free_ids_kind_name_place_and_cost(opened
     assert {one.cost for one in actions} == {30.0}
     assert all(one.name.endswith("村卫生室") for one in actions)
     grown = replace(scenario, actions=(*scenario.actions, *actions))
-    assert tables.accepted_sites(sites, grown) == set(sites["site_id"])
-    assert tables.accepted_sites(sites, scenario) == set()
+    ids = opened.assessment.layers.facilities.index
+    assert tables.accepted_sites(sites, grown, facilities=ids) == set(sites["site_id"])
+    assert tables.accepted_sites(sites, scenario, facilities=ids) == set()
     apply_scenario(
         opened.assessment.layers, grown, kinds=opened.kinds, modes=opened.modes
     )  # the actions can be applied
@@ -128,6 +181,12 @@ def test_what_closes_is_closed(opened):
         sites, layers=opened.assessment.layers, scenario=None, kind=CLINIC, costs={}
     )
     assert (action.action, action.facility_id) == ("close", sites["site_id"].iloc[0])
+    # Accepted, the facility of the scenario's own is taken out again and leaves no action behind.
+    ids = opened.assessment.layers.facilities.index
+    with_it, without = Scenario("s", "情景", (clinic,)), Scenario("s", "情景")
+    gone = sites.assign(site_id="new-1")
+    assert tables.accepted_sites(gone, with_it, facilities=ids) == set()
+    assert tables.accepted_sites(gone, without, facilities=ids) == {"new-1"}
     on_globe = sites.assign(x=500_000.0, y=4_000_000.0)
     shapes = tables.suggestion_shapes(on_globe, crs="EPSG:4547")
     assert [shape.sign.text for shape in shapes] == ["撤"]

@@ -76,7 +76,7 @@ def test_two_of_one_name_are_told_apart():
 
 
 def test_coverage_by_standard_with_who_gains_and_loses(comparison, opened):
-    table = tables.coverage_table(comparison, opened.assessment, TITLES)
+    table = tables.coverage_table(comparison, opened.assessment.standards, TITLES)
     first = table.iloc[0].to_dict()
     assert first == {
         "标准": "15分钟圈",
@@ -98,17 +98,17 @@ def test_moves_of_unknown_people_are_counted_in_villages():
 
 
 def test_zones_in_which_anything_changes_come_first(comparison):
-    table = tables.zones_table(comparison, READING, TITLES)
+    table = tables.zones_table(comparison, CIRCLE, READING, titles=TITLES)
     assert table["行政单元"].tolist()[0] == "乙镇"
     assert table["新设一处：新增（人）"].tolist()[0] == 300.0
     assert set(table["行政单元"]) == {"甲镇", "乙镇", "空镇"}
 
 
 def test_travel_times_and_costs(comparison):
-    times = tables.times_table(comparison, READING, TITLES)
+    times = tables.times_table(comparison, CIRCLE, READING, titles=TITLES)
     assert times["情景"].tolist() == ["现状", "新设一处", "现状（less）"]
     assert times["15 分钟内"].tolist() == ["50.0%", "100.0%", "100.0%"]
-    assert tables.times_table(comparison, CIRCLE.readings[1], TITLES).empty
+    assert tables.times_table(comparison, CIRCLE, CIRCLE.readings[1], titles=TITLES).empty
     costs = tables.costs_table(comparison, TITLES)
     assert costs["已知费用合计"].tolist() == ["50 万元", "50 万元"]
     assert costs["未填费用的改动"].tolist() == ["无", "1 项"]
@@ -151,6 +151,29 @@ def test_the_question_changes_with_any_action(opened):
     assert key != question_key(opened, {"more": MORE}, "plan")
 
 
+def test_the_question_changes_with_what_was_decided_about_the_plan(opened):
+    """A target set, a figure typed in or a waiver changes verdicts, not the project."""
+    held = [SimpleNamespace(key=key) for key in ("before", "after")]
+    keys = [question_key(opened, {"more": MORE}, "plan", one) for one in held]
+    assert keys[0] != keys[1]
+    without = [question_key(opened, {"more": MORE}, "", one) for one in held]
+    assert without[0] == without[1], "where no plan is judged, none of it matters"
+
+
+def test_no_share_reads_as_the_target_it_falls_short_of(comparison):
+    short = replace(
+        comparison,
+        readings=comparison.readings.assign(share_before=0.8996, share_after=0.9996),
+        times=comparison.times.assign(share_15_min=0.8996),
+    )
+    standard = replace(CIRCLE, target=0.9)
+    table = tables.zones_table(short, standard, READING, titles=TITLES)
+    assert set(table["现状覆盖率"]) == {89.9}
+    assert set(table["新设一处：覆盖率"]) == {99.9}
+    times = tables.times_table(short, standard, READING, titles=TITLES)
+    assert set(times["15 分钟内"]) == {"89.9%"}
+
+
 def test_progress_is_a_sentence():
     assert (
         compared_text(Told("running", 3.2, step="评估情景「甲」"))
@@ -159,14 +182,14 @@ def test_progress_is_a_sentence():
     assert compared_text(Told("waiting", 3.2)).startswith("正在排队（3.2 秒）")
 
 
-def compare_page(opened, scenarios) -> None:
+def compare_page(opened, scenarios, reading=None) -> None:
     """AppTest runs this by itself, so it imports what it needs."""
     import streamlit as st
 
     from tests.test_assessment import CIRCLE
     from views.siting_compare import show_scenario_comparison
 
-    show_scenario_comparison(opened, CIRCLE, CIRCLE.readings[0], scenarios=scenarios)
+    show_scenario_comparison(opened, reading or CIRCLE.readings[0], scenarios=scenarios)
     st.text("完")
 
 
@@ -182,6 +205,28 @@ def ended(app):
     assert not app.exception
     assert app.text[-1].value == "完"
     return app
+
+
+def test_a_project_whose_standards_have_changed_shows_what_was_compared(opened, monkeypatch):
+    app = page(opened, SCENARIOS, monkeypatch)
+    next(one for one in app.button if one.label == "开始比较").click()
+    app.run()
+    assert app.session_state["solving"].at_hand.wait(LONGEST_RUN_S)
+    ended(app.run())
+    other = replace(READING, reading_id="ring")
+    now = [replace(CIRCLE, readings=(other, *CIRCLE.readings[1:]))]
+    changed = replace(
+        opened, fingerprint="changed", assessment=replace(opened.assessment, standards=now)
+    )
+    again = AppTest.from_function(
+        compare_page, default_timeout=LONGEST_RUN_S, args=(changed, SCENARIOS, other)
+    )
+    for key in ("solving", "solving_taken"):
+        again.session_state[key] = app.session_state[key]
+    again = ended(again.run())
+    assert "请重新比较" in again.caption[0].value
+    assert again.dataframe[0].value["口径"].tolist()[0] == READING.name
+    assert any("不在这次比较里" in str(one.proto.body) for one in again.get("html"))
 
 
 def test_without_a_scenario_the_page_says_where_to_make_one(opened, monkeypatch):

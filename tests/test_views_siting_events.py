@@ -7,8 +7,10 @@ from dataclasses import replace
 import pyproj
 import pytest
 
+from coverage.changes.road_change import RoadChange
 from coverage.error_band import DEFAULT_UNCERTAINTY
-from coverage.scenarios.action import FacilityAction
+from coverage.scenarios.action import FacilityAction, Scenario
+from coverage.scenarios.comparing import scenario_cost
 from coverage.studies.live_reading import LiveReading, live_change
 from coverage.studies.study_trips import StudyTrips
 from tests.hand_made import CRS, KINDS, MODES, STANDARD, X0, Y0, layers
@@ -95,6 +97,23 @@ def test_what_cannot_be_done_is_told_and_not_kept(study, chain):
     assert lost.message
 
 
+def test_advice_is_accepted_once_and_only_if_it_can_be_done(study, chain):
+    """A double click on the button, and advice on what the scenario no longer has."""
+    add = FacilityAction("add", "new-1", name="甲", kind="village_clinic", place=(X0 + 4800, Y0))
+    once = siting_events.accepted(Desk(), [add])
+    assert siting_events.accepted(once, [add]) == once
+    close = FacilityAction("close", "new-1")
+    taken_out = siting_events.accepted(once, [close])
+    assert taken_out.scenario.actions == ()
+    again = siting_events.accepted(taken_out, [close])
+    told = siting_events.tried_desk(taken_out, again, chain=chain)
+    assert told.scenario.actions == ()
+    assert "new-1" in told.message
+    both = siting_events.accepted(taken_out, [add, FacilityAction("close", "f1")])
+    assert len(both.history.past) == len(taken_out.history.past) + 1, "one step to undo"
+    assert siting_events.tried_desk(taken_out, both, chain=chain) == both
+
+
 def test_the_chain_gives_the_same_from_whatever_is_kept(chain, monkeypatch):
     actions = (
         FacilityAction("add", "n1", name="甲", kind="village_clinic", place=(X0 + 4800, Y0)),
@@ -177,6 +196,18 @@ def test_the_map_shows_what_was_done(study, chain):
     assert [one.feature_ids for one in marks] == [("d2",), ("d1",)]
 
 
+def test_of_what_is_not_measured_no_village_is_counted(study):
+    trips = StudyTrips(study, MODES, DEFAULT_UNCERTAINTY)
+    standard = replace(STANDARD, kinds=("park",))
+    nothing = LiveReading.prepare(trips, standard, standard.readings[0], kinds=KINDS)
+    pair = LivePair(nothing, nothing, Chain(nothing))
+    told = siting_figures.headline_html(pair, live_change(nothing, nothing), Desk())
+    assert "覆盖 —、— / 2 个村（社区）" in told
+    table = siting_figures.township_table(pair)
+    assert table[["现状覆盖村", "情景覆盖村"]].isna().all(axis=None)
+    assert "<td" in table.style.format(na_rep="未知").to_html()
+
+
 def test_headline_and_table_tell_before_and_after(study, chain):
     add = FacilityAction("add", "n1", name="<b>甲", kind="village_clinic", place=(X0 + 4800, Y0))
     desk = desks.renamed(
@@ -188,16 +219,34 @@ def test_headline_and_table_tell_before_and_after(study, chain):
     for text in ("&lt;i&gt;", "新增覆盖 1 个村", "失去覆盖 1 个村、400 人", "另有 1 项未填", "→"):
         assert text in told
     assert "<i>" not in told
-    table = siting_figures.township_table(pair.before.zones, pair.after.zones)
+    table = siting_figures.township_table(pair)
     row = table.set_index("名称").loc["西镇"]
     assert (row["现状覆盖率"], row["情景覆盖率"]) == (100.0, 0.0)
     assert (row["增减（百分点）"], row["覆盖人口增减"]) == (-100.0, -400.0)
-    same = siting_figures.township_table(pair.before.zones, pair.before.zones)
+    same = siting_figures.township_table(replace(pair, after=pair.before))
     assert same["增减（百分点）"].fillna(0.0).eq(0.0).all()
     as_it_is = siting_figures.headline_html(LivePair(chain.start, chain.start, chain),
         live_change(chain.start, chain.start), Desk())  # fmt: skip
     assert "现状" in as_it_is
     assert "→" not in as_it_is
+
+
+def test_points_too_small_to_show_are_told_apart_from_none():
+    assert siting_figures.points_step(0.01) == "增加不足 0.1"
+    assert siting_figures.points_step(-0.01) == "减少不足 0.1"
+    assert siting_figures.points_step(0.0) == "不变"
+    assert siting_figures.points_text(0.8996, 0.9, target=0.9) == "+0.1 个百分点"
+
+
+def test_costs_on_the_page_are_those_of_the_comparison():
+    road = RoadChange("r", "封路", "close", ((X0, Y0),))
+    built = FacilityAction("add", "n1", name="甲", kind="village_clinic", place=(X0, Y0), cost=3.0)
+    plan = Scenario("s", "情景", (built, FacilityAction("close", "f1"), road))
+    assert scenario_cost(plan) == (3.0, 2)
+    assert siting_figures.cost_text(plan) == "造价 3 万元（另有 2 项未填）"
+    assert siting_figures.cost_text(replace(plan, actions=(road,))) == ""
+    assert siting_figures.cost_text(replace(plan, actions=())) == ""
+    assert siting_figures.cost_text(None) == ""
 
 
 @pytest.mark.parametrize(
@@ -208,6 +257,7 @@ def test_headline_and_table_tell_before_and_after(study, chain):
         (0.5, 0.5002, "增加不足 0.1 个百分点"),
         (0.5, 0.4998, "减少不足 0.1 个百分点"),
         (0.5, 0.4, "-10.0 个百分点"),
+        (0.8346, 0.8504, "+1.5 个百分点"),
         (float("nan"), 0.4, ""),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,7 @@ def page_of(opened: Opened, *actions: FacilityAction, selected: str = "") -> App
     if actions or selected:
         desk = desks.done(Desk(), *actions) if actions else Desk()
         chosen = desks.select_facility(desk, selected)
-        app.session_state[desks.DESKS] = {str(opened.project.folder): chosen}
+        app.session_state[desks.DESKS] = {str(opened.project.file): chosen}
     return ended(app.run())
 
 
@@ -123,10 +124,67 @@ def test_closing_reopening_undoing_and_redoing(opened):
     assert actions_of(app) == ["add"], "the latest stands on top"
 
 
+def test_from_a_scenario_that_cannot_be_applied_there_is_a_way_back(opened):
+    """As after a change of the data, or after the same advice was accepted twice."""
+    gone = FacilityAction("close", "gone")
+    app = AppTest.from_function(
+        siting_page, default_timeout=LONGEST_RUN_S, args=(opened, opened.project.folder)
+    )
+    desk = desks.done(desks.done(Desk(), ADD), gone)
+    app.session_state[desks.DESKS] = {str(opened.project.file): desk}
+    app.run()
+    assert not app.exception
+    assert "gone" in app.error[0].value
+    assert "关闭 gone" in markup(app)
+    assert [one.label for one in app.button if one.label in ("撤销", "重做", "撤回")] == [
+        "撤销", "重做", "撤回", "撤回",
+    ]  # fmt: skip
+    press(app, "撤销")
+    assert desk_of(app).scenario.actions == (ADD,)
+    assert "新增覆盖 1 个村" in markup(app)
+    app.session_state[desks.DESKS] = {str(opened.project.file): desk}
+    app.run()
+    press(app, "撤回")
+    assert desk_of(app).scenario.actions == (ADD,), "the latest stands on top"
+
+
+def test_two_visitors_of_one_project_do_not_overwrite_each_other(opened):
+    mine, theirs = page_of(opened, ADD), page_of(opened, FacilityAction("close", "f1"))
+    press(theirs, "存入项目")
+    (file,) = (opened.project.folder / "scenarios").iterdir()
+    before = file.read_bytes()
+    press(mine, "存入项目")
+    assert file.read_bytes() == before
+    assert not desk_of(mine).is_saved
+    assert "已有，可能是别人存入的" in mine.warning[0].value
+    press(mine, "复制情景")
+    assert desk_of(mine).current == "scenario-2"
+    press(mine, "存入项目")
+    assert desk_of(mine).is_saved
+    names = sorted(one.name for one in file.parent.iterdir())
+    assert names == ["scenario-1.toml", "scenario-2.toml"]
+    # A copy begun later knows of what others have put there.
+    press(theirs, "复制情景")
+    assert desk_of(theirs).current == "scenario-3"
+
+
+def test_two_projects_in_one_folder_have_desks_of_their_own(opened):
+    app = page_of(opened, ADD)
+    beside = opened.project.folder / "other.toml"
+    other = replace(opened, project=SimpleNamespace(**{**vars(opened.project), "file": beside}))
+    there = AppTest.from_function(
+        siting_page, default_timeout=LONGEST_RUN_S, args=(other, opened.project.folder)
+    )
+    there.session_state[desks.DESKS] = app.session_state[desks.DESKS]
+    ended(there.run())
+    assert desks.desk(there.session_state, beside).scenario is None
+    assert desks.desk(there.session_state, opened.project.file).scenario.actions == (ADD,)
+
+
 def test_a_village_gets_a_facility_of_its_own(opened):
     app = page_of(opened)
     app.session_state[desks.DESKS] = {
-        str(opened.project.folder): desks.select_village(desk_of(app), "d2")
+        str(opened.project.file): desks.select_village(desk_of(app), "d2")
     }
     ended(app.run())
     assert "现状未覆盖，本情景未覆盖" in markup(app)

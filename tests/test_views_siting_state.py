@@ -65,6 +65,22 @@ def test_other_beds_or_another_kind_replace_those_just_chosen():
     assert desks.with_action((CLOSE,), ROAD) == (CLOSE, ROAD)
 
 
+def test_what_another_change_does_not_say_is_kept():
+    first = FacilityAction("capacity", "f1", amounts=(("physicians", 5.0),), cost=50.0)
+    beds = FacilityAction("capacity", "f1", amounts=(("capacity_beds", 20.0),))
+    (both,) = desks.with_action((first,), beds)
+    assert dict(both.amounts) == {"physicians": 5.0, "capacity_beds": 20.0}
+    assert both.cost == 50.0
+    (dearer,) = desks.with_action((both,), replace(beds, cost=60.0))
+    assert dearer.cost == 60.0
+    priced = replace(UPGRADE, cost=30.0)
+    assert desks.with_action((priced,), UPGRADE) == (priced,)
+    # What one kind costs says nothing of another.
+    other = replace(UPGRADE, kind="community_health_centre")
+    assert desks.with_action((priced,), other) == (other,)
+    assert desks.free_id(Desk(), ["scenario-1"]) == "scenario-2"
+
+
 def test_a_closed_facility_is_reopened():
     desk = desks.done(desks.done(Desk(), CLOSE), UPGRADE)
     assert desks.is_closed(desk.scenario.actions, "f1")

@@ -58,6 +58,24 @@ def test_what_is_proven_says_so():
     assert dict(status_rows(best, PEOPLE))["差距"] == "0"
 
 
+def test_that_all_who_can_be_reached_are_is_said():
+    few = {"model": "location_set_covering", "objective": 3.0, "bound": 3.0, "gap": 0.0}
+    best = result(**few, status="optimal", figures={"share": 0.8996, "reachable_share": 0.8996})
+    scale = Scale("sites", target=0.9)
+    assert proof_text(best, scale) == "已证明最优：共 3 处；够得着的都覆盖，全体最多 89.9%。"
+    for figures in (
+        {"share": 0.8, "reachable_share": 0.8996}, {"share": 1.0, "reachable_share": 1.0}, {},
+    ):  # fmt: skip
+        some = result(**few, status="optimal", figures=figures)
+        assert proof_text(some, scale) == "已证明最优：共 3 处。"
+
+
+def test_a_share_never_reads_as_the_target_it_falls_short_of():
+    scale = Scale("people", everybody=10_000.0, target=0.9)
+    assert scale.short(8996.0) == "覆盖 89.9%"
+    assert scale.bound(8996.0) == "89.9%（8,996 人）"
+
+
 def test_what_cannot_be_done_is_said_in_the_models_sentence():
     never = result(
         objective=math.nan, bound=math.nan, gap=math.nan, status="infeasible", reason="3 处不够。"

@@ -65,6 +65,11 @@ def test_without_any_facility_nothing_is_claimed() -> None:
     shown = card(result, nobody, nobody.readings[0])
     assert (shown.share, shown.gap, shown.is_met) == ("无设施数据", "未核算", None)
     assert shown.unknown == "没有计入本标准的设施数据"
+    assert shown.villages == "—"
+    table = zone_table(result, nobody.readings[0])
+    assert table["已覆盖村"].isna().all()
+    assert table["考核村数"].tolist() == [2, 2, 0]
+    assert compare_readings(result, nobody).table["覆盖村"].tolist() == ["—", "—", "—"]
 
 
 def test_nobody_to_serve_is_neither_met_nor_missed() -> None:
@@ -87,6 +92,13 @@ def test_a_share_just_below_the_whole_does_not_show_as_the_whole(result: Assessm
     zones = result.zones.assign(share=0.9996)
     table = zone_table(replace(result, zones=zones), CIRCLE.readings[0])
     assert table["覆盖率"].tolist() == [99.9] * 3
+
+
+def test_a_share_below_the_target_does_not_show_as_the_target(result: Assessment) -> None:
+    zones = result.zones.assign(share=0.8996, share_low=0.5, share_high=0.8996, target=0.9)
+    table = zone_table(replace(result, zones=zones), CIRCLE.readings[0])
+    assert table["覆盖率"].tolist() == [89.9] * 3
+    assert table["误差范围"].tolist() == ["50.0%～89.9%"] * 3
 
 
 def test_the_column_of_unknown_people_is_left_out_where_all_are_known() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -27,6 +29,7 @@ from tests.hand_made import X0, Y0
 from tests.hostile import HOSTILE
 from tests.target_county import CLINIC, KINDS, county, study, target
 from views import targets_changes as changes
+from views import targets_detail
 from views.targets_bar import COLOURS, bar_html, bar_image, bar_svg, place
 from views.targets_card import CLASSES, card_html, counted_lines
 from views.targets_compare import FAINT, NOTHING, heat_styled, heat_table, pair_table, pairs_of
@@ -415,6 +418,38 @@ def test_faults_are_told_one_by_one():
     assert fault_lines(text) == [
         "第 2 行缺少「原文」。", "第 3 行的「单位」应为 1。", "其余 3 处略。",
     ]  # fmt: skip
+
+
+def test_the_map_is_of_the_year_that_is_looked_at(judged, monkeypatch):
+    """As many towns are short in 2030 as in 2025: only the year tells the maps apart."""
+    ready, _, _ = judged
+    beds = named("beds", BEDS, "capacity_per_population", unit="张", gap_unit="张",
+                 values=(YearValue(2025, 7.0), YearValue(2030, 8.0)))  # fmt: skip
+    (one,) = answer_targets(ready, [beds])
+    plan = Plan("plan", "规划", "某县", "某县", "county", 2021, 2030, (beds,))
+    held = SimpleNamespace(
+        opened=SimpleNamespace(fingerprint="county", kinds=KINDS),
+        plans=SimpleNamespace(known={"plan": plan}),
+        study=SimpleNamespace(layers=placed(ready.layers)),
+        key="choices",
+    )
+    drawn = []
+    monkeypatch.setattr(targets_detail, "bare_ground_map", lambda _: None)
+    monkeypatch.setattr(targets_detail, "live_map", lambda _, shown, **__: drawn.append(shown))
+    state = {}
+    monkeypatch.setattr(targets_detail.st, "session_state", state)
+    for year in (2025, 2030, 2030):
+        given = judge(ready, [one], year=year)
+        assert given.failing["status"].tolist() == ["未达标", "无法判断"]
+        targets_detail.show_detail(
+            held, one, given, card=targets_detail.st.container(), interpolate=False,
+            static_folder=Path("static"),
+        )  # fmt: skip
+    said = [repr(shown) for shown in drawn]
+    assert "目标 7 张" in said[0]
+    assert "目标 8 张" in said[1]
+    assert "目标 7 张" not in said[1]
+    assert drawn[1] is drawn[2], "described once"
 
 
 def test_nothing_is_changed_by_looking(judged):

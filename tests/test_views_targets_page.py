@@ -136,6 +136,56 @@ def test_every_part_of_a_target_is_there(own, tmp_path, part):
         assert "没有设同一指标" in markup(app)
 
 
+TWO_AIMS = """\
+[plans]
+use = ["own.toml"]
+[[values]]
+target = "own-plan/open"
+year = 2025
+value = 50
+source = "县政府文件"
+[[values]]
+target = "own-plan/open"
+year = 2035
+value = 100
+source = "县政府文件"
+"""
+"""Of a target whose plan leaves the number open."""
+
+
+def of_beds(own, tmp_path):
+    (own.project.folder / "targets.toml").write_text(TWO_AIMS, "utf-8")
+    app = AppTest.from_function(
+        page, default_timeout=LONGEST_RUN_S, args=(own, str(tmp_path), str(EXAMPLES))
+    )
+    app.session_state[targets_page.TARGET_KEY] = "own-plan/open"
+    return ended(app.run())
+
+
+@pytest.mark.parametrize("part", ["years", "plans"])
+def test_every_part_interpolates_or_none_does(own, tmp_path, part, monkeypatch):
+    app = of_beds(own, tmp_path)
+    app.segmented_control(key="targets-part").set_value(part).run()
+    asked = []
+    judged = targets_source.Held.judged
+
+    def recorded(self, answered, *, year, interpolate):
+        asked.append(interpolate)
+        return judged(self, answered, year=year, interpolate=interpolate)
+
+    monkeypatch.setattr(targets_source.Held, "judged", recorded)
+    same = "views.targets_detail.same_indicator"
+    monkeypatch.setattr(same, lambda _, known, **__: list(known.values())[:1])
+    app.toggle(key=targets_page.BETWEEN_KEY).set_value(True).run()
+    ended(app)
+    assert len(asked) > 1
+    assert set(asked) == {True}
+    if part == "years":
+        table = app.dataframe[1].value.set_index("年份")
+        # Halfway between 50 in 2025 and 100 in 2035.
+        assert table.loc["2030 年", "目标"] == "75 张"
+
+
 @pytest.mark.parametrize("section", list(targets_page.SECTIONS))
 def test_every_section_of_the_shipped_example(shipped_example, tmp_path, section):
     app = shown(shipped_example, tmp_path, section=section)
@@ -296,6 +346,33 @@ def test_the_faults_of_an_own_plan_are_all_told(held):
         assert part in str(error.value)
     with pytest.raises(PlanError, match="与自带的规划相同"):
         read_own_plan(filled_template(**GOOD), {**HEAD, "id": "jinan-2022"}, held=held)
+
+
+def test_a_version_that_the_choices_do_not_fit_leaves_the_old_one(own, tmp_path, monkeypatch):
+    """The visitor uploads a plan anew without the target for which a figure was typed in."""
+    folder = own.project.folder
+    (folder / "targets.toml").write_text(
+        '[plans]\nuse = ["plan-own-plan.toml"]\n[[reported]]\ntarget = "own-plan/literacy"\n'
+        'year = 2024\nvalue = 31\nsource = "公报"\n',
+        "utf-8",
+    )
+    path = folder / "plan-own-plan.toml"
+    path.write_text(OWN, "utf-8")
+    head, first, _, third = OWN.split("[[targets]]\n")
+    shorter = f"{head}[[targets]]\n{first}[[targets]]\n{third}"
+    try:
+        app = shown(own, tmp_path, section="own")
+        app.file_uploader(key="own-file").upload("plan-own-plan.toml", shorter.encode()).run()
+        button(app, "own-add").click().run()
+        assert app.error[0].value.startswith("没有加入：1 处要改正。")
+        assert "own-plan/literacy" in markup(app)
+        assert path.read_text("utf-8") == OWN
+        # The page is as usable as before.
+        app.segmented_control(key=targets_page.SECTION_KEY).set_value("table").run()
+        ended(app)
+        assert len(app.dataframe[0].value) == 3
+    finally:
+        path.unlink()
 
 
 def test_plans_are_named_as_the_file_names_them(held):

@@ -32,7 +32,8 @@ def written(case: str) -> dict[str, list[str]]:
 
 
 def as_written(row: pd.Series) -> list[str]:
-    villages = f"{row['villages_covered']:,} / {row['villages']:,}"
+    covered = row["villages_covered"]
+    villages = f"{'无' if pd.isna(covered) else f'{covered:,}'} / {row['villages']:,}"
     if pd.isna(row["share"]):
         return ["无", "无", "无", villages]
     band = f"{row['share_low']:.2%}～{row['share_high']:.2%}"

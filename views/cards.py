@@ -75,7 +75,6 @@ def card(assessment: Assessment, standard: Standard, reading: Reading) -> Card:
     """
     row = whole_area(assessment, reading)
     target = f"目标 {standard.target * 100:g}%"
-    villages = f"{row['villages_covered']:,} / {row['villages']:,} 个村（社区）"
     unknown = row["population_unknown"]
     note = f"另有 {unknown:,} 个村{UNKNOWN_PEOPLE}" if unknown else ""
     if reading not in measured_readings(assessment.layers, standard):
@@ -83,6 +82,7 @@ def card(assessment: Assessment, standard: Standard, reading: Reading) -> Card:
         if reading.station_kinds:
             note = "没有计入的医院或急救站数据"
         return Card("无设施数据", target, "—", "—", "未核算", None, note)
+    villages = f"{row['villages_covered']:,} / {row['villages']:,} 个村（社区）"
     if math.isnan(row["share"]):
         # Where nobody of the group lives nothing is met or missed.
         nobody = row["population"] == 0

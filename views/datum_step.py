@@ -11,19 +11,16 @@ from coverage.errors import CrsError
 from layers.coordinates import named_datum
 from layers.intake import datum_evidence, declared_doubts, places_by_datum
 from views.cache import bare_ground_map, ground_of_project
-from views.intake_map import MOST_POINTS, readings_map
-from views.intake_state import (
+from views.intake_datums import (
     DATUMS,
-    UNDECLARED,
     datum_choices,
     datum_label,
     datums_to_show,
-    declared,
-    intake_of,
-    keep,
     split_rows,
     unclear_rows,
 )
+from views.intake_map import MOST_POINTS, readings_map
+from views.intake_state import UNDECLARED, declared, intake_of, keep
 from views.live_map import MapSettings, live_map
 from views.plain_text import MESSAGE_LIMIT, escaped, plain
 from views.problems import told_to_the_planner

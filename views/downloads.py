@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from reports.files import csv_bytes
-from reports.manifest import build_manifest
+from reports.manifest import build_manifest, told_manifest
 from reports.results import demand_table, write_assessment, zones_table
 from views.cache import assessed_in_full
 
@@ -99,6 +99,16 @@ def archive(opened: Opened, reading_id: str) -> bytes:
         standards=opened.assessment.standards,
         modes=opened.modes,
     )
+    if opened.what_if.is_empty:
+        # What is tried on the page is in no file, so only the project as it is can be replayed.
+        manifest = told_manifest(
+            project,
+            job="assess",
+            request={"road_changes": "", "scenario": ""},
+            out=project.folder,
+            about={},
+            manifest=manifest,
+        )
     packed = io.BytesIO()
     with tempfile.TemporaryDirectory(prefix="quantu-") as folder:
         files = write_assessment(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -42,7 +43,7 @@ METHODS_NOTE: Final = (
 )
 
 
-def facts_html(travel_times: pd.DataFrame, reading: Reading) -> str:
+def facts_html(travel_times: pd.DataFrame, reading: Reading, *, target: float = 1.0) -> str:
     """
     The groups of people side by side for the whole study area; every text in it is escaped.
 
@@ -52,12 +53,14 @@ def facts_html(travel_times: pd.DataFrame, reading: Reading) -> str:
         From `coverage.studies.study_measures.study_measures`, of one reading.
     reading
         That reading.
+    target
+        Of its standard: who is within the cutoff is covered.
     """
     whole = travel_times[travel_times["zone_id"] == ""]
     cutoff = reading.cutoff_text
     lines = {
         "人口": [people_text(row) for row in whole["population"]],
-        f"{cutoff}以内": [share_text(row) for row in whole["share_within"]],
+        f"{cutoff}以内": [share_text(row, target=target) for row in whole["share_within"]],
         "到不了任何设施": [people_text(row) for row in whole["population"] - whole["reached"]],
         "平均（到得了的人）": _minutes(whole["mean_s"]),
         "四分之一的人不超过": _minutes(whole["p25_s"]),
@@ -81,7 +84,9 @@ def facts_html(travel_times: pd.DataFrame, reading: Reading) -> str:
     )
 
 
-def travel_time_table(travel_times: pd.DataFrame, reading: Reading, *, group: str) -> pd.DataFrame:
+def travel_time_table(
+    travel_times: pd.DataFrame, reading: Reading, *, group: str, target: float = 1.0
+) -> pd.DataFrame:
     """
     Minutes and choice by zone, the zone that takes nine in ten of its people longest first.
 
@@ -89,8 +94,8 @@ def travel_time_table(travel_times: pd.DataFrame, reading: Reading, *, group: st
     ----------
     travel_times
         Of one reading.
-    reading
-        That reading.
+    reading, target
+        As `facts_html`.
     group
         Group of people.
 
@@ -108,7 +113,7 @@ def travel_time_table(travel_times: pd.DataFrame, reading: Reading, *, group: st
         {
             "名称": rows["zone_name"].map(plain_text),
             "人口（人）": rows["population"],
-            f"{cutoff}以内（%）": rows["share_within"].map(shown_percent),
+            f"{cutoff}以内（%）": rows["share_within"].map(partial(shown_percent, target=target)),
             NOT_REACHED: rows["population"] - rows["reached"],
             "平均（分钟）": _shown_minutes(rows["mean_s"]),
             "半数不超过（分钟）": _shown_minutes(rows["p50_s"]),

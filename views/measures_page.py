@@ -86,12 +86,13 @@ def show_measures(opened: Opened) -> None:
     chart, facts = st.columns([1.35, 1], gap="small")
     with chart:
         _show_curves(opened, standard, reading, times, group=group, lines=lines)
-    facts.html(measure_tables.facts_html(times, reading))
+    facts.html(measure_tables.facts_html(times, reading, target=standard.target))
     told_apart = "settlement" in opened.assessment.demand.columns
     people = (SCOPES.get(standard.scope, "") if told_apart else "") + GROUP_NAMES[group]
     title = f"{standard.name} · {reading.name}，{people}"
     st.html(f"<h3>{escaped(title)}：各行政单元（九成人用时长的在前）</h3>")
-    _show_table(measure_tables.travel_time_table(times, reading, group=group))
+    table = measure_tables.travel_time_table(times, reading, group=group, target=standard.target)
+    _show_table(table)
     st.html('<div class="qt-faint">“—”表示这么多人到不了任何设施，或没有这一人群。</div>')
     _show_capacity(measures, reading, group=group)
 
@@ -173,6 +174,7 @@ def _choose_zones(opened: Opened, times: pd.DataFrame, group: str) -> list[str]:
         max_selections=len(COLOURS) - 1,
         placeholder="选择要画出的行政单元",
         label_visibility="collapsed",
+        select_all=False,
     )
 
 

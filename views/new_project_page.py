@@ -17,8 +17,9 @@ from views import state
 from views.cache import open_project
 from views.data_sections import go_to
 from views.datum_step import Around, datum_step, declared_line
+from views.intake_datums import DATUMS
 from views.intake_ground import ground_of_new_project
-from views.intake_state import DATUMS, declared, drop, intake_of, keep
+from views.intake_state import declared, drop, intake_of, keep
 from views.intake_steps import columns_step, file_step, kind_step
 from views.intake_upload import PrivateFolder, safe_name
 from views.plain_text import MESSAGE_LIMIT, escaped, plain
@@ -293,6 +294,7 @@ def _standards() -> tuple[str, ...]:
         key="new-standards",
         placeholder="选择要评估的标准",
         label_visibility="collapsed",
+        select_all=False,
     )
     return tuple(chosen)
 

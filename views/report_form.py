@@ -1,4 +1,4 @@
-"""The form of the page of reports: plans, year, scenario, parts, and what is printed beside."""
+"""The form of the page of reports: plans, year, scenario, siting, parts, what is printed beside."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from reports.report_content import ReportRequest
 from reports.safe_text import plain_text
 from views.plain_text import MESSAGE_LIMIT, escaped
 from views.problems import show_error
+from views.report_kept import begun, keep
+from views.report_siting import ask_siting, switch_siting
 from views.report_work import PART_NAMES, Asked, report_table
 from views.targets_page import BETWEEN_KEY, PLANS_KEY, YEAR_KEY
 from views.targets_source import PRIVATE
@@ -27,9 +29,6 @@ if TYPE_CHECKING:
     from layers.project_report import ReportTable
     from views.cache import Opened
 
-KEPT: Final = "report-kept"
-"""Key in the state of a session: what was filled in, by project file."""
-
 KEPT_PLANS: Final = 8
 
 LINE: Final = 60
@@ -38,6 +37,8 @@ SENTENCE: Final = 300
 
 PAPERS: Final = {"A4": "A4", "A3": "A3"}
 DIRECTIONS: Final = {True: "横向", False: "纵向"}
+
+NO_PARTS: Final = "请至少选择一样，才能生成成果。"
 
 AS_IT_IS: Final = "现状"
 
@@ -69,16 +70,25 @@ def show_form(opened: Opened, *, files: str) -> Asked | None:
         What is filled in; None where it cannot be used, which is then said.
     """
     plans, year, interpolate = _targets(opened, files)
-    scenario = _scenario(opened, files)
+    left, right = st.columns([1.6, 1], vertical_alignment="bottom", gap="small")
+    with left:
+        scenario = _scenario(opened, files)
+    with right:
+        with_siting = switch_siting(opened)
+    siting = ask_siting(opened) if with_siting else None
     parts = st.pills(
         "写出哪几样", list(PART_NAMES), format_func=PART_NAMES.get, selection_mode="multi",
-        key=_begun(opened, "parts", list(PART_NAMES)),
+        key=begun(opened, "parts", list(PART_NAMES)),
     )  # fmt: skip
-    _keep(opened, "parts", list(parts))
+    keep(opened, "parts", list(parts))
+    if not parts:
+        st.html(f'<div class="qt-faint qt-missed">{NO_PARTS}</div>')
     table = _table(opened, with_datum="gis" in parts)
     if table is None:
         return None
-    request = ReportRequest(plans=plans, year=year, interpolate=interpolate, scenario=scenario)
+    request = ReportRequest(
+        plans=plans, year=year, interpolate=interpolate, scenario=scenario, siting=siting
+    )
     return Asked(request, tuple(part for part in PART_NAMES if part in parts), table)
 
 
@@ -91,13 +101,13 @@ def _targets(opened: Opened, files: str) -> tuple[tuple[str, ...], int | None, b
         return (), None, False
     known, file = plans.in_use, opened.project.file
     seen = st.session_state.get(f"{PLANS_KEY}-{file}-kept", [])
-    key = _begun(opened, "plans", seen)
+    key = begun(opened, "plans", seen)
     st.session_state[key] = [one for one in st.session_state[key] if one in known]
     chosen = st.multiselect(
         "规划", list(known), format_func=lambda one: plain_text(known[one].title), key=key,
-        placeholder="不核算指标", help=PLANS_HELP,
+        placeholder="不核算指标", help=PLANS_HELP, select_all=False,  # its words are English
     )  # fmt: skip
-    _keep(opened, "plans", chosen)
+    keep(opened, "plans", chosen)
     if not chosen:
         return (), None, False
     _tell_private(opened)
@@ -108,23 +118,23 @@ def _targets(opened: Opened, files: str) -> tuple[tuple[str, ...], int | None, b
     with right:
         between = st.session_state.get(f"{BETWEEN_KEY}-kept", False)
         interpolate = st.toggle(
-            "逐年插值", key=_begun(opened, "between", between),
+            "逐年插值", key=begun(opened, "between", between),
             help="两个目标年之间的年份按直线插值；不打开时按下一个目标年核算。",
         )  # fmt: skip
-    _keep(opened, "between", interpolate)
+    keep(opened, "between", interpolate)
     return tuple(chosen), year, interpolate
 
 
 def _year(opened: Opened, targets: list[Target]) -> int:
     options = year_options(targets)
     seen = st.session_state.get(f"{YEAR_KEY}-{opened.project.file}-kept")
-    key = _begun(opened, "year", seen)
+    key = begun(opened, "year", seen)
     if st.session_state[key] not in options:
         st.session_state[key] = first_year(targets)
     year: int = st.selectbox(
         "核算年份", options, format_func=lambda one: f"{one} 年", key=key, filter_mode=None
     )
-    _keep(opened, "year", year)
+    keep(opened, "year", year)
     return year
 
 
@@ -138,13 +148,13 @@ def _scenario(opened: Opened, files: str) -> str:
     for fault in held.faults:
         st.html(f'<div class="qt-faint">{escaped(fault, limit=MESSAGE_LIMIT)}</div>')
     names = {"": AS_IT_IS, **{one.scenario_id: plain_text(one.name) for one in held.scenarios}}
-    key = _begun(opened, "scenario", "")
+    key = begun(opened, "scenario", "")
     if st.session_state[key] not in names:
         st.session_state[key] = ""
     chosen: str = st.selectbox(
         "情景", list(names), format_func=names.get, key=key, filter_mode=None, help=SCENARIO_HELP
     )
-    _keep(opened, "scenario", chosen)
+    keep(opened, "scenario", chosen)
     return chosen
 
 
@@ -183,34 +193,20 @@ def _one_of(
 ) -> Any:  # noqa: ANN401 - as the names have it
     given = getattr(opened.project.settings.report, name)
     chosen = st.selectbox(
-        label, list(names), format_func=names.get, key=_begun(opened, name, given),
+        label, list(names), format_func=names.get, key=begun(opened, name, given),
         filter_mode=None, disabled=not usable, help=HELP.get(name),
     )  # fmt: skip
-    _keep(opened, name, chosen)
+    keep(opened, name, chosen)
     return chosen
 
 
 def _text(opened: Opened, name: str, label: str, sample: str, *, longest: int = LINE) -> str:
     given = getattr(opened.project.settings.report, name)
     chosen = st.text_input(
-        label, key=_begun(opened, name, given), max_chars=longest, placeholder=sample
+        label, key=begun(opened, name, given), max_chars=longest, placeholder=sample
     )
-    _keep(opened, name, chosen)
+    keep(opened, name, chosen)
     return chosen.strip()
-
-
-def _begun(opened: Opened, name: str, first: object) -> str:
-    """Key of a widget, filled with what was kept: Streamlit forgets what is not drawn."""
-    key = f"report-{name}-{opened.project.file}"
-    if key not in st.session_state:
-        kept = st.session_state.get(KEPT, {}).get(str(opened.project.file), {})
-        st.session_state[key] = kept.get(name, first)
-    return key
-
-
-def _keep(opened: Opened, name: str, chosen: object) -> None:
-    every = st.session_state.setdefault(KEPT, {})
-    every.setdefault(str(opened.project.file), {})[name] = chosen
 
 
 def _tell_private(opened: Opened) -> None:

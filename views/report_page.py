@@ -24,7 +24,15 @@ from views.report_work import (
     size_text,
     told_text,
 )
-from views.solve_panel import answer_of, begin, is_of, running, show_running, taken
+from views.solve_panel import (
+    answer_of,
+    at_work,
+    begin,
+    is_of,
+    running,
+    show_running,
+    taken,
+)
 from views.solving import Line
 from views.what_if import what_if
 from views.zone_table import ROW_HEIGHT_PX
@@ -36,9 +44,9 @@ if TYPE_CHECKING:
     from views.solving import Solve
 
 MAKE: Final = "生成成果"
-PREPARE: Final = "算出指标图、对比图"
-NO_PARTS: Final = "请至少选择一样成果。"
-STALE: Final = "以下是改动前生成的成果；要按现在的填写，请重新生成。"
+PREPARE: Final = "计算并预览"
+DROPS: Final = "另一个项目的成果正在生成；在这里点「生成成果」会取消那一份。"
+STALE: Final = "这是改动前生成的；要按现在的填写，请重新生成。"
 SHOWN_FILES: Final = 12
 KEPT_BARE: Final = 4
 TEMPLATE_NAME: Final = "报告模板.docx"
@@ -88,6 +96,8 @@ def _show_right(opened: Opened, asked: Asked, files: str) -> None:
     with cells[0], told_to_the_planner():
         number = choose_map(content, key=key)
     with under:
+        if at_work(st.session_state, "report") not in ("", part, preparing):
+            st.html(f'<div class="qt-faint">{DROPS}</div>')
         is_running = _show_made(part, making)
         # Another computation would drop the one that runs.
         if key != wanted and not is_running:
@@ -112,10 +122,9 @@ def _make_button(part: str, making: Making) -> None:
     pressed = st.button(
         MAKE, type="primary", width="stretch", key="report-make",
         disabled=is_running or not making.asked.parts,
-        help=None if making.asked.parts else NO_PARTS,
     )  # fmt: skip
     if pressed:
-        begin(st.session_state, part, making.key, making)
+        begin(st.session_state, part, making.key, making, lane="report")
         st.rerun()
 
 
@@ -146,11 +155,10 @@ def _show_made(part: str, making: Making) -> bool:
 
 
 def _show_archive(made: Made, *, is_stale: bool) -> None:
-    if is_stale:
-        st.html(f'<div class="qt-faint">{STALE}</div>')
     said = f"成果已生成：{len(made.files)} 个文件，打包后 {size_text(made.n_bytes)}。"
     with st.container(key="qt-made", horizontal=True, vertical_alignment="center"):
-        st.html(f'<div class="qt-made">{escaped(said)}</div>')
+        stale = f'<div class="qt-faint">{STALE}</div>' if is_stale else ""
+        st.html(f'<div class="qt-made">{escaped(said)}</div>{stale}')
         st.download_button(
             "下载（ZIP）", made.archive.read_bytes, made.name, "application/zip",
             key="report-zip", on_click="ignore", type="primary",
@@ -185,10 +193,21 @@ def _offer_content(work: Preparing, part: str, wanted: str) -> None:
     if solve is not None and is_of(solve, part, wanted):
         answer_of(solve)  # it failed, or its maps would be shown: tells why
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.html('<div class="qt-faint">指标达标图、前后对比图要先计算才能预览。</div>')
+        st.html(f'<div class="qt-faint">{escaped(unseen_text(work.request))}</div>')
         if st.button(PREPARE, key="report-prepare"):
-            begin(st.session_state, part, wanted, work)
+            begin(st.session_state, part, wanted, work, lane="report")
             st.rerun()
+
+
+def unseen_text(request: ReportRequest) -> str:
+    """Which maps cannot be seen before they are computed."""
+    asked = {
+        "指标达标图": request.year is not None,
+        "选址方案图": request.siting is not None,
+        "前后对比图": bool(request.scenario),
+    }
+    names = "、".join(name for name, is_asked in asked.items() if is_asked)
+    return f"{names}计算后才能预览；不预览，成果里也有。"
 
 
 def _content(opened: Opened, wanted: str, *, parts: tuple[str, str]) -> tuple[ReportContent, str]:

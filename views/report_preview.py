@@ -50,14 +50,25 @@ def choose_map(content: ReportContent, *, key: str) -> int | None:
     if not titles:
         st.info("这个项目没有可画的地图。")
         return None
-    kept = st.session_state.get(f"{MAP_KEY}-kept")
-    place = titles.index(kept) if kept in titles else 0
+    place = _first_place(titles, key)
     number: int = st.selectbox(
         "预览", range(len(titles)), index=place, key=f"{MAP_KEY}-{key}", filter_mode=None,
         format_func=lambda at: f"图{at + 1:02d} {titles[at]}", label_visibility="collapsed",
     )  # fmt: skip
     st.session_state[f"{MAP_KEY}-kept"] = titles[number]
     return number
+
+
+def _first_place(titles: list[str], key: str) -> int:
+    """The first of the maps that have just been computed, else the one that was looked at."""
+    seen_key, seen = st.session_state.get(f"{MAP_KEY}-seen", ("", titles))
+    st.session_state[f"{MAP_KEY}-seen"] = (key, titles)
+    if seen_key != key:
+        fresh = [at for at, title in enumerate(titles) if title not in seen]
+        if fresh:
+            return fresh[0]
+    kept = st.session_state.get(f"{MAP_KEY}-kept")
+    return titles.index(kept) if kept in titles else 0
 
 
 def show_map(content: ReportContent, number: int, table: ReportTable, *, key: str) -> None:
@@ -82,8 +93,13 @@ def show_map(content: ReportContent, number: int, table: ReportTable, *, key: st
     look = hashlib.sha256(repr(settings).encode("utf-8", "replace")).hexdigest()
     with st.spinner("正在画图…"):
         picture = _picture(key, number, look, _content=content, _settings=settings)
-    with st.container(key="qt-sheet", horizontal_alignment="center"):
-        st.image(picture, width="stretch" if table.landscape else UPRIGHT_PX)
+    width = "stretch" if table.landscape else UPRIGHT_PX
+    # A width given to the picture itself would have the server make it smaller, and blurred.
+    with (
+        st.container(key="qt-sheet", horizontal_alignment="center"),
+        st.container(key="qt-paper", width=width),
+    ):
+        st.image(picture, width="stretch")
 
 
 @st.cache_data(max_entries=KEPT_LISTS, show_spinner=False)
@@ -116,6 +132,6 @@ def sheets(content: ReportContent) -> Iterator[PrintMap]:
         What the report is written from.
     """
     # What draws takes a second to load; the other pages need not wait.
-    from reports.report_folder import report_sheets  # noqa: PLC0415
+    from reports.report_drawing import report_sheets  # noqa: PLC0415
 
     return report_sheets(content)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from coverage.errors import InputError
+from coverage.errors import InputError, OutputError
 from layers.loading import Loaded
+from layers.paths import system_reason
 from layers.planning.choices_file import choices_path
 from layers.planning.used_names import OWN_SUFFIX, own_plan_files
 from layers.plans import PLANS_FOLDER
@@ -29,7 +31,7 @@ from views.intake_upload import PrivateFolder
 from views.siting_words import seconds_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from layers.project import Project
@@ -186,21 +188,43 @@ class Making:
         asked = self.asked
         project = with_report_table(self.opened.project, asked.table)
         content = content_of(
-            self.opened, project, asked.request, line=line, with_areas="gis" in asked.parts
+            self.opened,
+            project,
+            asked.request,
+            line=line,
+            with_areas="gis" in asked.parts,
+            with_template="word" in asked.parts,
         )
-        folder = PrivateFolder()
-        out = folder.path / "report"
-        write_report(content, out=out, only=asked.parts, progress=_telling(line))
-        # A file that was changed meanwhile would stand in the manifest with its new hash.
-        ensure_unchanged(self.opened)
-        line.say("打包")
-        write_bytes(folder.path / ZIP_FILE, report_zip(out))
-        told = read_report_manifest(out).outputs
-        files = [MadeFile(one.file, one.part, one.bytes) for one in told]
-        files.append(MadeFile(MANIFEST_FILE, "", (out / MANIFEST_FILE).stat().st_size))
+        with _told_of_the_server():
+            folder = PrivateFolder()
+            out = folder.path / "report"
+            write_report(content, out=out, only=asked.parts, progress=_telling(line))
+            # A file that was changed meanwhile would stand in the manifest with its new hash.
+            ensure_unchanged(self.opened)
+            line.say("打包")
+            write_bytes(folder.path / ZIP_FILE, report_zip(out))
+            told = read_report_manifest(out).outputs
+            files = [MadeFile(one.file, one.part, one.bytes) for one in told]
+            files.append(MadeFile(MANIFEST_FILE, "", (out / MANIFEST_FILE).stat().st_size))
         shutil.rmtree(out, ignore_errors=True)
         name = f"{safe_file_name(content.name)}_成果.zip"
         return Made(folder, name, tuple(files), content, self.numbers)
+
+
+@contextmanager
+def _told_of_the_server() -> Iterator[None]:
+    """A full disk in words of the page: nobody chose the folder that the report is written to."""
+    try:
+        yield
+    except (OSError, OutputError) as error:
+        reason = error if isinstance(error, OSError) else error.__cause__
+        if not isinstance(reason, OSError):
+            raise
+        msg = (
+            f"运行本软件的电脑写不进临时文件夹（{system_reason(reason)}），成果没有生成。"
+            "请清理那台电脑的磁盘，再点「生成成果」。"
+        )
+        raise OutputError(msg) from error
 
 
 def content_of(
@@ -210,6 +234,7 @@ def content_of(
     *,
     line: Line,
     with_areas: bool = False,
+    with_template: bool = False,
 ) -> ReportContent:
     """
     What a report is written from, of the layers that are at hand.
@@ -226,6 +251,8 @@ def content_of(
         Is told every step.
     with_areas
         Whether the service area of each facility is drawn, which assesses the project anew.
+    with_template
+        Whether Word is written, so that the office's template is checked first.
 
     Raises
     ------
@@ -238,7 +265,8 @@ def content_of(
         loaded=Loaded(opened.assessment.layers, opened.ledger),
         assessment=None if with_areas else opened.assessment,
         with_service_areas=with_areas,
-        progress=_telling(line),
+        with_template=with_template,
+        progress=_telling(line, counted="计算："),
     )
 
 
@@ -336,11 +364,20 @@ def part_name(part: str) -> str:
     return PART_NAMES.get(part, "清单")
 
 
-def _telling(line: Line) -> Step:
-    """Passes progress on; ends the work where nobody waits for it any more."""
+def _telling(line: Line, *, counted: str = "") -> Step:
+    """
+    Passes progress on; ends the work where nobody waits for it any more.
+
+    Parameters
+    ----------
+    line
+        Is told.
+    counted
+        Stands before a step that is one of several, where its name does not say what is done.
+    """
 
     def tell(done: int, steps: int, name: str) -> None:
-        line.say(f"{name}（{done + 1}/{steps}）" if done < steps else name)
+        line.say(f"{counted}{name}（{done + 1}/{steps}）" if done < steps else name)
 
     return tell
 

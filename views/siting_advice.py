@@ -55,6 +55,9 @@ NEXT: Final = "地图下方列出建议的地点和理由，可逐处采用或�
 
 ACCEPT_HINT: Final = "勾选左侧方框可只采用几处；采用后成为情景中的改动，可撤销。"
 
+PLAN_SENTENCES: Final = ("方案：", "兼顾「")
+"""How the sentences of an answer begin that say what the plan does for a standard."""
+
 OWN_HINT: Final = "采用后与自选的几处并存；不再要的自选点请在「试点」里撤回。"
 
 STALE: Final = "以下是改动前求得的结果；情景或问题已有改动，请重新求解。"
@@ -141,7 +144,8 @@ def first_scale(work: Advising) -> Scale:
     unit = words.unit
     if work.ask.task == "closing" and work.ask.question.close is None:
         unit = "sites"
-    return Scale(unit, people, work.reading.measure == "travel_time")
+    by_time = work.reading.measure == "travel_time"
+    return Scale(unit, people, by_time, target=work.standard.target)
 
 
 def _result(advice: Advice) -> SitingResult | None:
@@ -171,15 +175,14 @@ def _show_found(advice: Advice, part: str) -> None:
     if advice.curve is not None:
         show_curve(part, advice)
     answer = advice.answer
-    if answer is None:
-        return
     # Closing chooses among what stands: who is far from all of it is not its question.
-    if not answer.unservable.empty and advice.ask.task != "closing":
+    is_asked = advice.ask.task != "closing"
+    if answer is not None and is_asked and not answer.unservable.empty:
         with st.expander(unservable_text(answer), icon=":material/warning:"):
             _table(tables.unservable_table(answer))
     for sentence in plan_sentences(advice):
         st.html(f"<div>{escaped(sentence, limit=MESSAGE_LIMIT)}</div>")
-    if answer.order is not None:
+    if answer is not None and answer.order is not None:
         _table(tables.order_table(answer))
 
 
@@ -205,12 +208,17 @@ def own_text(advice: Advice) -> str:
 
 
 def plan_sentences(advice: Advice) -> list[str]:
-    """What was asked and what the plan does; proof and years stand elsewhere."""
+    """
+    What there is to know of the candidates, what was asked, and what the plan does.
+
+    The plan is told for every standard that it serves; proof and years stand elsewhere.
+    """
+    told = [notice.message for notice in advice.ground.notices]
     answer = advice.answer
-    assert answer is not None  # noqa: S101 - asked only of an answer
-    told = [notice.message for notice in answer.ground.notices]
+    if answer is None:
+        return told
     told.append(f"{TASKS[advice.ask.task]}：{sites_meaning(answer.question, answer.ground)}。")
-    return told + [f"{one}。" for one in answer.sentences if one.startswith("方案：")]
+    return told + [f"{one}。" for one in answer.sentences if one.startswith(PLAN_SENTENCES)]
 
 
 def _show_sites(
@@ -228,7 +236,8 @@ def _show_sites(
         return
     title = TITLES.get(advice.ask.task, "建议的地点")
     st.html(f"<h3>{title}（地图上按次序编号）</h3>")
-    done = tables.accepted_sites(sites, scenario)
+    facilities = opened.assessment.layers.facilities.index
+    done = tables.accepted_sites(sites, scenario, facilities=facilities)
     table = tables.sites_table(sites, done)
     is_long = "理由" in table and table["理由"].str.len().max() > REASON_LINE
     row_px, most = (REASON_ROW_PX, REASON_ROWS) if is_long else (ROW_HEIGHT_PX, SHOWN_ROWS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -11,8 +12,8 @@ import shapely
 
 from coverage.scenario import Scenario, new_facility_id
 from coverage.scenarios.action import FacilityAction
-from coverage.studies.siting_tables import Plan
-from reports.figures import metres_text, minutes_text
+from coverage.studies.siting_steps import chosen_steps
+from reports.figures import metres_text, minutes_text, shown_percent
 from reports.safe_text import plain_text
 from views.map_overlay import SiteSign, site_shapes
 from views.siting_words import MODELS, STATES, Scale
@@ -61,7 +62,8 @@ def scale_of(advice: Advice) -> Scale:
         people = float(ground.weights[~alone].sum())
     is_locked = question.existing == "locked" and ask.task != "closing"
     verb = "保留" if ask.task == "closing" else "共"
-    return Scale(unit, people, by_time, len(ground.existing) if is_locked else 0, verb)
+    standing = len(ground.existing) if is_locked else 0
+    return Scale(unit, people, by_time, standing, verb, ground.standard.target)
 
 
 def suggestions(advice: Advice, *, number: int | None = None) -> pd.DataFrame:
@@ -97,16 +99,8 @@ def suggestions(advice: Advice, *, number: int | None = None) -> pd.DataFrame:
                 changed["adds_villages"], reasons, strict=True,
             ),
         )  # fmt: skip
-    base = () if advice.ask.question.existing == "ignored" else ground.existing
-    plan = Plan(ground=ground, base=base, chosen=_chosen(advice, number))
-    sign = {"new": 1.0, "closed": -1.0}
-    return _rows(
-        ground,
-        (
-            (name, state, sign[state] * plan.people(points), sign[state] * points.sum(), "")
-            for name, state, points in plan.steps
-        ),
-    )
+    steps = chosen_steps(ground, advice.ask.question, _chosen(advice, number))
+    return _rows(ground, ((*step, "") for step in steps.itertuples(name=None)))
 
 
 def _chosen(advice: Advice, number: int | None) -> tuple[str, ...]:
@@ -128,7 +122,7 @@ def _rows(
         zone = ground.zone_names.get(row["zone_id"], "")
         name = plain_text(row["site_name"]) or plain_text(site_id)
         place = (row["geometry"].x, row["geometry"].y)
-        cells = (site_id, state, name, plain_text(zone), people + 0.0, villages + 0.0, reason)
+        cells = (site_id, state, name, plain_text(zone), people, villages, reason)
         lines.append((*cells, *place))
     return pd.DataFrame(lines, columns=list(COLUMNS))
 
@@ -167,15 +161,31 @@ def sites_table(sites: pd.DataFrame, accepted: Collection[str]) -> pd.DataFrame:
     return table if table["理由"].any() else table.drop(columns="理由")
 
 
-def accepted_sites(sites: pd.DataFrame, scenario: Scenario | None) -> set[str]:
-    """Suggestions that a scenario holds already: a facility added in their place, or closed."""
+def accepted_sites(
+    sites: pd.DataFrame, scenario: Scenario | None, *, facilities: pd.Index
+) -> set[str]:
+    """
+    Suggestions that a scenario holds already: added in their place, or no longer there.
+
+    Parameters
+    ----------
+    sites
+        From `suggestions`.
+    scenario
+        As it is now; None for none.
+    facilities
+        Ids of the project's facilities without it.
+    """
     actions = scenario.facility_actions if scenario is not None else ()
-    places = {one.place for one in actions if one.action == "add"}
-    closed = {one.facility_id for one in actions if one.action == "close"}
+    added = [one for one in actions if one.action == "add"]
+    places = {one.place for one in added}
+    # Closing what the scenario itself adds takes it out of the scenario, and leaves no "close".
+    there = {*facilities, *(one.facility_id for one in added)}
+    there -= {one.facility_id for one in actions if one.action == "close"}
     done = set()
     for row in sites.itertuples(index=False):
         as_added = FacilityAction("add", "", place=(row.x, row.y)).place
-        if as_added in places if row.state == "new" else row.site_id in closed:
+        if as_added in places if row.state == "new" else row.site_id not in there:
             done.add(row.site_id)
     return done
 
@@ -298,6 +308,7 @@ def order_table(answer: SitingAnswer) -> pd.DataFrame:
     order = answer.order
     assert order is not None  # noqa: S101 - asked only of an order of building
     names = answer.ground.sites["site_name"]
+    percent = partial(shown_percent, target=answer.ground.standard.target)
     built = [
         "、".join(plain_text(names.get(one, one)) or one for one in sites)
         for sites in order["built"]
@@ -307,7 +318,7 @@ def order_table(answer: SitingAnswer) -> pd.DataFrame:
             "年份": [f"{year} 年" for year in order.index],
             "当年建": built,
             "累计（处）": order["asked"].to_numpy(),
-            "覆盖率": order["share"].to_numpy() * 100,
+            "覆盖率": order["share"].map(percent).to_numpy(),
             "覆盖人口（人）": order["covered"].round().to_numpy(),
             "比不分年少覆盖（人）": order["price"].round().to_numpy(),
             "状态": [STATES[one] for one in order["status"]],
@@ -318,13 +329,15 @@ def order_table(answer: SitingAnswer) -> pd.DataFrame:
 def curve_table(curve: pd.DataFrame, ground: SitingGround) -> pd.DataFrame:
     """The curve to read: 处数, 覆盖率, 覆盖人口, 多覆盖, 上界, 状态."""
     people = float(ground.weights.sum())
+    bound = curve["bound"] / people if people else curve["bound"] * math.nan
+    percent = partial(shown_percent, target=ground.standard.target)
     return pd.DataFrame(
         {
             "处数": curve.index,
-            "覆盖率": curve["share"] * 100,
+            "覆盖率": curve["share"].map(percent),
             "覆盖人口（人）": curve["covered"].round(),
             "比上一行多（人）": curve["added"].round(),
-            "上界": curve["bound"] / people * 100 if people else math.nan,
+            "上界": bound.map(percent),
             "状态": [STATES[one] for one in curve["status"]],
         }
     ).reset_index(drop=True)

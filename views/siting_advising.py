@@ -25,10 +25,11 @@ from coverage.studies.study_sites import (
     EVERYWHERE,
     SitingQuestion,
     answer_siting,
-    far_bound,
     own_choice,
+    search_bound,
     site_curve,
     siting_ground,
+    with_exclusions,
     with_places,
 )
 from coverage.studies.study_trips import StudyTrips
@@ -266,14 +267,16 @@ class Advising:
         trips = self._trips(self._base())
         siting = read_siting(self.opened.project, trips.layers)
         candidates, preferred = siting.candidates, siting.preferred
+        notices = siting.notices
         if self.ask.source != PROJECT:
             found = candidates_of(self.ask.source, trips, standard=standard, reading=reading)
-            candidates, preferred = exclude(found, siting.exclusions).candidates, ()
-        bound = None
-        if self.ask.question.model in EVERYWHERE:
-            demand, sites = len(trips.layers.demand), len(candidates)
-            bound = far_bound(reading, demand=demand, sites=sites)
+            found = exclude(found, siting.exclusions)
+            candidates, preferred, notices = found.candidates, (), found.notices
+        model = self.ask.question.model
+        bound = search_bound(trips, standard, reading, model=model, candidates=candidates)
         ground = siting_ground(trips, standard, reading, candidates=candidates, bound=bound)
+        ground = with_exclusions(ground, trips, siting.exclusions)
+        ground = replace(ground, notices=(*notices, *ground.notices))
         kind = siting.kinds.get(standard.standard_id, standard.kinds[0])
         return Prepared(ground, preferred, kind, siting.costs.fixed)
 

@@ -149,7 +149,7 @@ def _others(opened: Opened, standard: Standard) -> tuple[str, ...]:
     return tuple(
         st.multiselect(
             "同时兼顾", list(readings), default=list(readings)[:1], format_func=readings.get,
-            key=f"advice-also-{standard.standard_id}", placeholder="选择其他标准",
+            key=f"advice-also-{standard.standard_id}", placeholder="选择其他标准", select_all=False,
         )
     )  # fmt: skip
 

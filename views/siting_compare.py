@@ -57,6 +57,8 @@ UNKNOWN_AMOUNTS: Final = (
     "床位可在「试点」里补填，其他数量可写进情景文件后再读入。"
 )
 
+UNSEEN_READING: Final = "查看的口径不在这次比较里，请重新比较。"
+
 BASE: Final = ""
 """Id of the project as it is among the choices."""
 
@@ -83,6 +85,8 @@ class SideBySide:
         Name of their plan; "" where none was chosen.
     year
         That they were held against; 0 where none was chosen.
+    standards
+        By which all were assessed: the project may have others by the time this is shown.
     """
 
     comparison: ScenarioComparison
@@ -90,11 +94,11 @@ class SideBySide:
     targets: Sequence[Target] = ()
     plan: str = ""
     year: int = 0
+    standards: Sequence[Standard] = ()
 
 
 def show_scenario_comparison(
     opened: Opened,
-    standard: Standard,
     reading: Reading,
     *,
     scenarios: Mapping[str, Scenario],
@@ -107,7 +111,7 @@ def show_scenario_comparison(
     ----------
     opened
         The project without any scenario, whatever else is tried on it.
-    standard, reading
+    reading
         By which townships and travel times are told.
     scenarios
         Those that the visitor works on, by id.
@@ -120,7 +124,7 @@ def show_scenario_comparison(
     part = f"compare {opened.project.file}"
     chosen, held, plan_id, is_pressed = _ask(opened, scenarios, examples)
     wanted = {key: scenarios[key] for key in chosen if key != BASE}
-    question = question_key(opened, wanted, plan_id)
+    question = question_key(opened, wanted, plan_id, held)
     if is_pressed:
         work = Comparing(opened, wanted, held, plan_id)
         begin(st.session_state, part, question, work)
@@ -135,13 +139,17 @@ def show_scenario_comparison(
         return
     if not is_of(solve, part, question):
         st.caption("以下是上次选择的比较结果；情景或选择已有改动，请重新比较。")
-    _show(found, opened, standard, reading)
+    _show(found, reading)
 
 
-def question_key(opened: Opened, scenarios: Mapping[str, Scenario], plan_id: str) -> str:
-    """Changes whenever the project, a scenario or the plan does."""
+def question_key(
+    opened: Opened, scenarios: Mapping[str, Scenario], plan_id: str, held: Held | None = None
+) -> str:
+    """Changes whenever the project, a scenario, the plan, or what was decided about it does."""
     changes = [(key, WhatIf(scenario=one).key) for key, one in scenarios.items()]
-    return hashlib.sha256(f"{opened.fingerprint} {changes} {plan_id}".encode()).hexdigest()
+    decided = held.key if held is not None and plan_id else ""
+    parts = f"{opened.fingerprint} {changes} {plan_id} {decided}"
+    return hashlib.sha256(parts.encode()).hexdigest()
 
 
 def compared_text(told: Told) -> str:
@@ -187,7 +195,7 @@ class Comparing:
             scenarios=self.scenarios,
         )
         if self.held is None or not self.plan_id:
-            return SideBySide(comparison, {})
+            return SideBySide(comparison, {}, standards=self.opened.assessment.standards)
         return self._with_targets(line, comparison, assessed, self.held)
 
     def _with_targets(
@@ -208,7 +216,8 @@ class Comparing:
             its = replace(held, opened=one, study=study)
             after = its.judged(its.answered(self.plan_id), year=year, interpolate=False)
             verdicts[key] = changed_verdicts(before, after)
-        return SideBySide(comparison, verdicts, plan.targets, plan.title, year)
+        standards = self.opened.assessment.standards
+        return SideBySide(comparison, verdicts, plan.targets, plan.title, year, standards)
 
 
 def _ask(
@@ -224,7 +233,7 @@ def _ask(
     with left:
         chosen = st.multiselect(
             "比较哪些情景", list(names), format_func=names.get, key=key, max_selections=MOST,
-            placeholder="选择两个或三个",
+            placeholder="选择两个或三个", select_all=False,
         )  # fmt: skip
     with middle:
         held, plan_id = _choose_plan(opened, examples)
@@ -257,27 +266,32 @@ def _choose_plan(opened: Opened, examples: Path) -> tuple[Held | None, str]:
     return held, plan_id
 
 
-def _show(found: SideBySide, opened: Opened, standard: Standard, reading: Reading) -> None:
+def _show(found: SideBySide, reading: Reading) -> None:
     """All tables; the first ones are those that planners look for first."""
     costs = found.comparison.costs
     names = dict(zip(costs["scenario_id"], costs["scenario_name"], strict=True))
     titles = tables.titles_of(names)
     st.html("<h3>各标准覆盖率（人口）</h3>")
-    _table(tables.coverage_table(found.comparison, opened.assessment, titles))
+    _table(tables.coverage_table(found.comparison, found.standards, titles))
     left, right = st.columns([1, 1.5], gap="small")
     with left:
         st.html("<h3>费用</h3>")
         _table(tables.costs_table(found.comparison, titles))
+    standard = next((one for one in found.standards if reading in one.readings), None)
+    if standard is None:
+        st.html(f'<div class="qt-faint">{UNSEEN_READING}</div>')
+        _show_verdicts(found, titles)
+        return
     with right:
         st.html(f"<h3>出行时间：{escaped(reading.name)}</h3>")
-        times = tables.times_table(found.comparison, reading, titles)
+        times = tables.times_table(found.comparison, standard, reading, titles=titles)
         if times.empty:
             st.html('<div class="qt-faint">这个口径不按出行时间计，没有时间分布。</div>')
         else:
             _table(times)
     heading = f"各行政单元得失：{standard.name} · {reading.name}（有变化的在前）"
     st.html(f"<h3>{escaped(heading)}</h3>")
-    _table(tables.zones_table(found.comparison, reading, titles))
+    _table(tables.zones_table(found.comparison, standard, reading, titles=titles))
     _show_verdicts(found, titles)
 
 

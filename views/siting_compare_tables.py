@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
 from coverage.scenario_contracts import SHARE_MINUTES
-from reports.figures import minutes_text, people_text, share_text
+from reports.figures import minutes_text, people_text, share_text, shown_percent
 from reports.safe_text import plain_text
 from reports.target_figures import gap_text, target_text, value_text, verdict_text
 
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 
     from coverage.rules.target import Target
     from coverage.scenario import ScenarioComparison
-    from coverage.standards import Reading
-    from coverage.studies.study import Assessment
+    from coverage.standards import Reading, Standard
 
 BASE_TITLE: Final = "现状"
 CHANGE: Final = "变化"
@@ -36,7 +36,7 @@ def titles_of(names: Mapping[str, str]) -> dict[str, str]:
 
 
 def coverage_table(
-    comparison: ScenarioComparison, assessment: Assessment, titles: Mapping[str, str]
+    comparison: ScenarioComparison, standards: Sequence[Standard], titles: Mapping[str, str]
 ) -> pd.DataFrame:
     """
     Coverage of the whole study area, a row per reading and a column per scenario.
@@ -45,8 +45,8 @@ def coverage_table(
     ----------
     comparison
         From `coverage.scenario.compare_scenarios`.
-    assessment
-        The project as it is, for names and targets.
+    standards
+        By which all were assessed.
     titles
         Column titles by scenario id, from `titles_of`.
 
@@ -58,7 +58,7 @@ def coverage_table(
     whole = comparison.readings[comparison.readings["zone_id"].fillna("") == ""]
     rows = whole.set_index(["scenario_id", "reading_id"])
     table = []
-    for standard in assessment.standards:
+    for standard in standards:
         for reading in standard.readings:
             line = {"标准": plain_text(standard.name), "口径": plain_text(reading.name)}
             for scenario_id, title in titles.items():
@@ -87,7 +87,11 @@ def _people(people: float, villages: float) -> str:
 
 
 def zones_table(
-    comparison: ScenarioComparison, reading: Reading, titles: Mapping[str, str]
+    comparison: ScenarioComparison,
+    standard: Standard,
+    reading: Reading,
+    *,
+    titles: Mapping[str, str],
 ) -> pd.DataFrame:
     """
     People gained and lost by zone by one reading; zones in which anything changes come first.
@@ -96,8 +100,8 @@ def zones_table(
     ----------
     comparison, titles
         As `coverage_table`.
-    reading
-        One of the readings.
+    standard, reading
+        One of the standards and one of its readings.
 
     Returns
     -------
@@ -106,13 +110,14 @@ def zones_table(
     """
     rows = comparison.readings
     here = rows[(rows["reading_id"] == reading.reading_id) & (rows["zone_id"].fillna("") != "")]
+    percent = partial(shown_percent, target=standard.target)
     columns: dict[str, pd.Series] = {}
     moved: pd.Series | None = None
     for scenario_id, title in titles.items():
         one = here[here["scenario_id"] == scenario_id].set_index("zone_id")
         columns.setdefault("行政单元", one["zone_name"].map(plain_text))
-        columns.setdefault("现状覆盖率", one["share_before"] * 100)
-        columns[f"{title}：覆盖率"] = one["share_after"] * 100
+        columns.setdefault("现状覆盖率", one["share_before"].map(percent))
+        columns[f"{title}：覆盖率"] = one["share_after"].map(percent)
         columns[f"{title}：新增（人）"] = one["gained"].round()
         columns[f"{title}：失去（人）"] = one["lost"].round()
         change = one["villages_gained"] + one["villages_lost"]
@@ -125,14 +130,18 @@ def zones_table(
 
 
 def times_table(
-    comparison: ScenarioComparison, reading: Reading, titles: Mapping[str, str]
+    comparison: ScenarioComparison,
+    standard: Standard,
+    reading: Reading,
+    *,
+    titles: Mapping[str, str],
 ) -> pd.DataFrame:
     """
     How travel times are spread, a row for the project as it is and one per scenario.
 
     Parameters
     ----------
-    comparison, reading, titles
+    comparison, standard, reading, titles
         As `zones_table`.
 
     Returns
@@ -152,7 +161,9 @@ def times_table(
             "九成人口": minutes_text(row["p90_s"]),
         }
         for minutes in SHARE_MINUTES:
-            line[f"{minutes} 分钟内"] = share_text(row[f"share_{minutes}_min"])
+            # Within the cutoff they are those covered, who are held against the target.
+            target = standard.target if minutes * 60 == reading.cutoff else 1.0
+            line[f"{minutes} 分钟内"] = share_text(row[f"share_{minutes}_min"], target=target)
         lines.append(line)
     return pd.DataFrame(lines)
 

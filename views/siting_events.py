@@ -174,6 +174,22 @@ def tried_action(desk: Desk, action: Action, *, chain: Chain) -> Desk:
     return tried_desk(desk, siting_state.done(desk, action), chain=chain)
 
 
+def accepted(desk: Desk, actions: Sequence[FacilityAction]) -> Desk:
+    """
+    What is advised as one step of the scenario; a second click on the same button adds nothing.
+
+    Parameters
+    ----------
+    desk
+        As it is.
+    actions
+        In order; not checked here.
+    """
+    there = desk.scenario.actions if desk.scenario is not None else ()
+    fresh = [one for one in actions if one not in there]
+    return siting_state.done(desk, *fresh) if fresh else desk
+
+
 def tried_desk(desk: Desk, wanted: Desk, *, chain: Chain) -> Desk:
     """The wanted desk if its scenario can be applied; else the one there is, saying why."""
     scenario = wanted.scenario

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
-from reports.figures import UNKNOWN_PEOPLE, band_text, people_text, share_text, shown_percent
+from coverage.scenarios.comparing import scenario_cost
+from coverage.studies.live_tables import SLIGHT, shown_points, zone_steps
+from reports.figures import UNKNOWN_PEOPLE, band_text, people_text, share_text
 from reports.safe_text import plain_text
 from views.cards import BAND_HINT
 from views.plain_text import escaped
@@ -27,48 +27,58 @@ SHOWN_ROWS: Final = 12
 STEPS: Final = ("增减（百分点）", "覆盖人口增减")
 """Columns of differences."""
 
-STEP_HINT: Final = "按未四舍五入的覆盖率相减，可能与两端显示值之差差 0.1"
-
 NO_CHANGE: Final = "不变"
 UNKNOWN: Final = "未知"
 
-LEAST_POINTS: Final = 0.05
-"""Percentage points from which a difference shows as one."""
+LEAST: Final = "不足 0.1"
+"""Of shares that differ and show alike."""
 
 
-def points_text(before: float, after: float) -> str:
+def points_text(before: float, after: float, *, target: float = 1.0) -> str:
     """
-    The difference of two shares as "+1.8 个百分点"; "" where one of them is unknown.
+    The difference of two shares as shown, "+1.8 个百分点"; "" where one of them is unknown.
 
     Parameters
     ----------
     before, after
         In [0, 1]; NaN = unknown.
+    target
+        As `reports.figures.share_text`.
 
     Examples
     --------
     >>> points_text(0.832, 0.85), points_text(0.5, 0.5), points_text(0.5, 0.4)
     ('+1.8 个百分点', '不变', '-10.0 个百分点')
     """
-    if math.isnan(before) or math.isnan(after):
+    points = shown_points(before, after, target=target)
+    if math.isnan(points):
         return ""
-    points = (after - before) * 100
-    if points == 0:
-        return "不变"
-    if abs(points) < LEAST_POINTS:
-        return "增加不足 0.1 个百分点" if points > 0 else "减少不足 0.1 个百分点"
-    return f"{points:+.1f} 个百分点"
+    return f"{points_step(points)} 个百分点" if points else NO_CHANGE
+
+
+def points_step(points: float) -> str:
+    """
+    Percentage points from `shown_points` with their sign, or the word that there are none.
+
+    Examples
+    --------
+    >>> points_step(-3.4), points_step(0.01), points_step(0.0), points_step(math.nan)
+    ('-3.4', '增加不足 0.1', '不变', '未知')
+    """
+    if 0 < abs(points) <= SLIGHT:
+        return f"{'增加' if points > 0 else '减少'}{LEAST}"
+    return step_text(points, decimals=1)
 
 
 def cost_text(scenario: Scenario | None) -> str:
     """What the actions cost together, and how many say nothing about it; "" where none says."""
-    actions = scenario.facility_actions if scenario is not None else ()
-    known = [one.cost for one in actions if one.cost is not None]
-    if not known:
+    if scenario is None or not scenario.actions:
         return ""
-    unknown = len(actions) - len(known)
+    cost, unknown = scenario_cost(scenario)
+    if math.isnan(cost):
+        return ""
     rest = f"（另有 {unknown} 项未填）" if unknown else ""
-    return f"造价 {sum(known):,.10g} 万元{rest}"
+    return f"造价 {cost:,.10g} 万元{rest}"
 
 
 def headline_html(pair: LivePair, change: LiveChange, desk: Desk) -> str:
@@ -97,16 +107,17 @@ def headline_html(pair: LivePair, change: LiveChange, desk: Desk) -> str:
             f'<span class="qt-from">{escaped(shares[0])}</span>'
             f'<span class="qt-arrow">→</span><span class="qt-share">{escaped(shares[1])}</span>'
         )
-        step = points_text(before["share"], after["share"])
+        step = points_text(before["share"], after["share"], target=target)
     band = band_text(after["share_low"], after["share_high"], target=target)
     said = f'<span class="qt-band" title="{BAND_HINT}">误差范围 {escaped(band)}</span>'
     covered = "—" if math.isnan(after["covered"]) else people_text(after["covered"])
-    villages = f"{after['villages_covered']:,} / {after['villages']:,} 个村（社区）"
+    reached = after["villages_covered"]
+    villages = f"{'—' if pd.isna(reached) else f'{reached:,}'} / {after['villages']:,} 个村（社区）"
     cost = cost_text(scenario)
     return (
         f'<div class="qt-siting" data-step="{escaped(desk.step)}">'
         f'<div class="qt-siting-main">{main}'
-        f'<span class="qt-faint" title="{STEP_HINT}">{escaped(step)}</span></div>'
+        f'<span class="qt-faint">{escaped(step)}</span></div>'
         f'<div class="qt-siting-lines"><span><b title="{escaped(name)}">{escaped(name)}</b> '
         f"覆盖 {escaped(covered)}、{escaped(villages)}</span>{said if band else ''}</div>"
         f'<div class="qt-siting-lines">{_moves(change)}'
@@ -138,41 +149,38 @@ def whole(zones: pd.DataFrame) -> dict[str, Any]:
     return dict(zones[zones["zone_id"] == ""].iloc[0])
 
 
-def township_table(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+def township_table(pair: LivePair) -> pd.DataFrame:
     """
     Coverage by zone before and after, those that change first.
 
     Parameters
     ----------
-    before, after
-        Rows of one reading, contract `ZONES_RESULT`, in the same order.
+    pair
+        The reading without and with the scenario.
 
     Returns
     -------
     table
         名称, 考核人口, 现状覆盖率, 情景覆盖率, 增减（百分点）, 覆盖人口增减, 现状覆盖村,
-        情景覆盖村, 仍未覆盖人口; what is unknown is empty. Rows that change come first, those where
-        most people do on top, then by people still uncovered.
+        情景覆盖村, 仍未覆盖人口; what is unknown is empty. In the order of
+        `coverage.studies.live_tables.zone_steps`.
     """
-    old = before[before["zone_id"] != ""].set_index("zone_id")
-    new = after[after["zone_id"] != ""].set_index("zone_id").reindex(old.index)
+    steps = zone_steps(pair.before, pair.after)
     table = pd.DataFrame(
         {
-            "名称": old["zone_name"].map(plain_text),
-            "考核人口": new["population"].round(),
-            "现状覆盖率": old["share"].map(shown_percent),
-            "情景覆盖率": new["share"].map(shown_percent),
-            "增减（百分点）": ((new["share"] - old["share"]) * 100).round(1) + 0.0,
-            "覆盖人口增减": (new["covered"] - old["covered"]).round() + 0.0,
-            "现状覆盖村": old["villages_covered"],
-            "情景覆盖村": new["villages_covered"],
-            "仍未覆盖人口": (new["population"] - new["covered"]).round() + 0.0,
+            "名称": steps["zone_name"].map(plain_text),
+            "考核人口": steps["population"].round(),
+            "现状覆盖率": steps["percent_before"],
+            "情景覆盖率": steps["percent_after"],
+            STEPS[0]: steps["points"],
+            # Adding 0 turns -0.0 into 0.0.
+            STEPS[1]: steps["covered_step"].round() + 0.0,
+            "现状覆盖村": steps["villages_before"],
+            "情景覆盖村": steps["villages_after"],
+            "仍未覆盖人口": steps["uncovered"].round() + 0.0,
         }
     )
-    moved = (new["covered"] - old["covered"]).fillna(0.0)
-    changed = (moved != 0) | (new["villages_covered"] != old["villages_covered"])
-    order = np.lexsort((-table["仍未覆盖人口"].fillna(0.0), -moved.abs(), ~changed))
-    return table.iloc[order].reset_index(drop=True)
+    return table.reset_index(drop=True)
 
 
 def step_text(value: float, *, decimals: int = 0) -> str:
@@ -195,9 +203,7 @@ def show_township_table(table: pd.DataFrame) -> None:
     percent = st.column_config.NumberColumn(format="%.1f%%")
     st.dataframe(
         # Words keep "no change" apart from "unknown"; the columns still sort as numbers.
-        table.style.format(
-            {STEPS[0]: partial(step_text, decimals=1), STEPS[1]: step_text}, na_rep=UNKNOWN
-        ),
+        table.style.format({STEPS[0]: points_step, STEPS[1]: step_text}, na_rep=UNKNOWN),
         hide_index=True,
         placeholder=UNKNOWN,
         height=ROW_HEIGHT_PX * (min(len(table), SHOWN_ROWS) + 1) + 3,

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from coverage.errors import PlannerError
 from coverage.studies.live_reading import live_change
 from reports.safe_text import plain_text
-from views import map_overlay, siting_events, siting_figures, siting_map, siting_state, state
+from views import map_overlay, siting_events, siting_figures, siting_map, state
 from views.cache import ground_map, reading_map
 from views.live_map import MapSettings, live_map
-from views.problems import told_to_the_planner
+from views.problems import show_error, told_to_the_planner
 from views.siting_advice import show_advice
 from views.siting_compare import show_scenario_comparison
 from views.siting_live import live_pair, road_effects, without_scenario
@@ -22,8 +23,10 @@ from views.siting_panel import (
     choose_new_site,
     chosen_site,
     list_actions,
+    show_message,
     show_selected,
     show_steps,
+    show_way_back,
 )
 from views.siting_scenarios import choose_scenario, desk_of, keep, manage_scenarios
 from views.what_if import try_scenario, what_if
@@ -85,14 +88,22 @@ def _studio(opened: Opened, settings: MapSettings) -> None:
         choose_scenario(opened, desk)
     with manage:
         manage_scenarios(opened, desk)
-    with told_to_the_planner():
+    if part != "try":
+        show_message(desk)
+    try:
         pair = live_pair(opened, standard, reading, desk.scenario)
+    except PlannerError as error:
+        # What a scenario closes or moves may be gone from the project's data by now.
+        show_error(error)
+        show_way_back(opened, desk)
+        return
+    with told_to_the_planner():
         studio = Studio(opened, standard, reading, desk, pair)
         if part == "advise":
             _advise(studio, settings)
         elif part == "compare":
             scenarios = {key: one.present for key, one in desk.histories.items()}
-            show_scenario_comparison(opened, standard, reading, scenarios=scenarios)
+            show_scenario_comparison(opened, reading, scenarios=scenarios)
         else:
             _try_out(studio, settings)
 
@@ -124,11 +135,11 @@ def _try_out(studio: Studio, settings: MapSettings) -> None:
         st.html(f'<div class="qt-faint">{siting_map.legend(studio.desk.scenario)}</div>')
     with right:
         choose_new_site(studio)
-        show_steps(studio)
+        show_steps(studio.opened, studio.desk)
         show_selected(studio)
         list_actions(studio)
         _show_everywhere(studio)
-    table = siting_figures.township_table(studio.pair.before.zones, studio.pair.after.zones)
+    table = siting_figures.township_table(studio.pair)
     st.html("<h3>各行政单元的变化（有变化的在前）</h3>")
     siting_figures.show_township_table(table)
 
@@ -138,7 +149,9 @@ def _advise(studio: Studio, settings: MapSettings) -> None:
     opened = studio.opened
 
     def accept(actions: tuple[FacilityAction, ...]) -> None:
-        keep(opened, siting_state.done(desk_of(opened), *actions))
+        desk = desk_of(opened)
+        wanted = siting_events.accepted(desk, actions)
+        keep(opened, siting_events.tried_desk(desk, wanted, chain=studio.pair.chain))
 
     show_advice(
         opened,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from coverage.measures import is_counted
 from coverage.scenarios.action import FacilityAction
+from coverage.studies.live_tables import served_by
 from reports.figures import people_text
 from reports.safe_text import plain_text
 from views import siting_events, siting_state
@@ -19,11 +19,12 @@ from views.siting_events import BEDS, UPGRADES, NewSite
 from views.siting_scenarios import desk_of, keep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import geopandas as gpd
     import pandas as pd
 
+    from coverage.scenarios.action import Scenario
     from coverage.standards import FacilityKind, Reading, Standard
     from views.cache import Opened
     from views.siting_live import LivePair
@@ -94,25 +95,44 @@ def _offered(studio: Studio) -> dict[str, FacilityKind]:
     )
 
 
-def show_steps(studio: Studio) -> None:
-    """Undo and redo."""
-    history = studio.desk.history
+def show_steps(opened: Opened, desk: Desk) -> None:
+    """Undo and redo; they need no figures, so that there is a way back from what has none."""
+    history = desk.history
     undo, redo = st.columns(2)
     undo.button(
         "撤销", disabled=history is None or not history.can_undo, width="stretch",
-        on_click=_change, args=(studio.opened, siting_state.undone),
+        on_click=_change, args=(opened, siting_state.undone),
     )  # fmt: skip
     redo.button(
         "重做", disabled=history is None or not history.can_redo, width="stretch",
-        on_click=_change, args=(studio.opened, siting_state.redone),
+        on_click=_change, args=(opened, siting_state.redone),
     )  # fmt: skip
+
+
+def show_message(desk: Desk) -> None:
+    """Why the last thing done did nothing."""
+    if desk.message:
+        st.warning(plain(desk.message, limit=MESSAGE_LIMIT))
+
+
+def show_way_back(opened: Opened, desk: Desk) -> None:
+    """What can be taken back of a scenario that cannot be applied, and so has no figures."""
+    if desk.scenario is None:
+        return
+    st.html('<div class="qt-faint">这个情景现在不能照做。请撤销，或撤回其中不能做的改动：</div>')
+    left, _ = st.columns([1, 1.25])
+    with left:
+        show_steps(opened, desk)
+        rows = opened.assessment.layers.facilities
+        _list_actions(
+            opened, desk.scenario, names_of(desk.scenario, [rows], opened.kinds), studio=None
+        )
 
 
 def show_selected(studio: Studio) -> None:
     """The card of the facility or village that is looked at; else what to do."""
     desk = studio.desk
-    if desk.message:
-        st.warning(plain(desk.message, limit=MESSAGE_LIMIT))
+    show_message(desk)
     facilities = _all_facilities(studio)
     if desk.selected in facilities.index:
         with st.container(border=True, key="qt-siting-card"):
@@ -193,16 +213,12 @@ def _state_text(studio: Studio, *, closed: bool) -> str:
 
 def served_text(studio: Studio, facility_id: str) -> str:
     """For whom a facility is the nearest within the cutoff, after the scenario."""
-    demand, live = studio.opened.assessment.layers.demand, studio.pair.after.demand
     if facility_id not in studio.pair.after.serving_ids:
         return uncounted_text(studio, facility_id)
-    counted = is_counted(demand, studio.standard)
-    rows = demand[counted & (live["facility_id"] == facility_id)]
-    if rows.empty:
+    villages, people = served_by(studio.pair.after, facility_id)
+    if not villages:
         return f"没有村（社区）以它为 {studio.reading.cutoff_text}内最近的设施"
-    people = rows.get(studio.standard.demand_group)
-    known = people.sum(min_count=1) if people is not None else math.nan
-    return f"{len(rows):,} 个村（社区）、{people_text(float(known))}以它为最近"
+    return f"{villages:,} 个村（社区）、{people_text(people)}以它为最近"
 
 
 def uncounted_text(studio: Studio, facility_id: str) -> str:
@@ -263,28 +279,48 @@ def list_actions(studio: Studio) -> None:
     if scenario is None or not scenario.actions:
         st.html('<div class="qt-faint">情景里还没有改动。</div>')
         return
-    names = facility_names(studio)
+    pair = studio.pair
+    rows = [pair.before.facilities, pair.after.facilities]
+    names = names_of(scenario, rows, studio.opened.kinds)
+    _list_actions(studio.opened, scenario, names, studio=studio)
+
+
+def _list_actions(
+    opened: Opened, scenario: Scenario, names: Mapping[str, str], *, studio: Studio | None
+) -> None:
+    """One line per action; with a studio, taking back is tried first."""
     with st.container(height=LIST_HEIGHT_PX, border=True, key="qt-siting-actions"):
         # The latest on top: it is the one most likely to be taken back.
         for position, action in reversed(list(enumerate(scenario.actions))):
             text, button = st.columns([4.2, 1], vertical_alignment="center", gap="small")
-            told = siting_events.action_text(action, names, studio.opened.kinds)
+            told = siting_events.action_text(action, names, opened.kinds)
+            drop = partial(siting_state.dropped, position=position)
+            on_click, args = _step(opened, drop, studio)
             text.html(f'<div class="qt-change">{position + 1}. {escaped(told)}</div>')
-            button.button(
-                "撤回", key=f"siting-drop-{position}", on_click=_try,
-                args=(studio, partial(siting_state.dropped, position=position)),
-            )  # fmt: skip
+            button.button("撤回", key=f"siting-drop-{position}", on_click=on_click, args=args)
 
 
-def facility_names(studio: Studio) -> Mapping[str, str]:
-    """Names of the facilities that the scenario touches, by id."""
-    scenario = studio.desk.scenario
-    touched = {one.facility_id for one in scenario.facility_actions} if scenario else set()
+def names_of(
+    scenario: Scenario, facilities: Sequence[pd.DataFrame], kinds: Mapping[str, FacilityKind]
+) -> Mapping[str, str]:
+    """
+    Names of the facilities that a scenario touches, by id.
+
+    Parameters
+    ----------
+    scenario
+        With actions on facilities.
+    facilities
+        Where names are found; of later ones rather than of earlier ones.
+    kinds
+        By code, for those without a name.
+    """
+    touched = {one.facility_id for one in scenario.facility_actions}
     names: dict[str, str] = {}
-    for rows in (studio.pair.before.facilities, studio.pair.after.facilities):
+    for rows in facilities:
         found = rows.loc[rows.index.isin(touched), ["facility_name", "kind"]]
         for identity, name, kind in found.itertuples():
-            names[identity] = plain_text(name) or f"{studio.opened.kinds[kind].name}（无名称）"
+            names[identity] = plain_text(name) or f"{kinds[kind].name}（无名称）"
     return names
 
 
@@ -296,8 +332,15 @@ def _button(
     label: str, opened: Opened, change: Callable[[Desk], Desk], studio: Studio | None
 ) -> None:
     """A button that changes the desk; with a studio, only if the scenario can then be applied."""
-    on_click, args = (_change, (opened, change)) if studio is None else (_try, (studio, change))
+    on_click, args = _step(opened, change, studio)
     st.button(label, key=f"siting-do-{label}", on_click=on_click, args=args)
+
+
+def _step(
+    opened: Opened, change: Callable[[Desk], Desk], studio: Studio | None
+) -> tuple[Callable[..., None], tuple[Any, ...]]:
+    """What a button does and with what."""
+    return (_change, (opened, change)) if studio is None else (_try, (studio, change))
 
 
 def _change(opened: Opened, change: Callable[[Desk], Desk]) -> None:

@@ -15,6 +15,7 @@ from layers.scenarios import (
     delete_scenario,
     read_scenario,
     read_scenarios,
+    scenario_files,
     scenario_text,
     write_scenario,
 )
@@ -46,20 +47,20 @@ def desk_of(opened: Opened) -> Desk:
 
     A file that cannot be read is told of and left as it is: the others can still be used.
     """
-    folder = opened.project.folder
-    found = siting_state.desk(st.session_state, folder)
+    file = opened.project.file
+    found = siting_state.desk(st.session_state, file)
     if found is None:
         held = read_scenarios(opened.project, _crs(opened))
         found = siting_state.desk_of({one.scenario_id: one for one in held.scenarios})
         if held.faults:
             found = siting_state.told(found, "".join(held.faults))
-        siting_state.put(st.session_state, folder, found)
+        siting_state.put(st.session_state, file, found)
     return found
 
 
 def keep(opened: Opened, desk: Desk) -> None:
     """Keep what the visitor works on."""
-    siting_state.put(st.session_state, opened.project.folder, desk)
+    siting_state.put(st.session_state, opened.project.file, desk)
 
 
 def choose_scenario(opened: Opened, desk: Desk) -> None:
@@ -103,7 +104,12 @@ def manage_scenarios(opened: Opened, desk: Desk) -> None:
 
 def _step(opened: Opened, step: str) -> None:
     steps = {"new": siting_state.with_new, "copy": siting_state.with_copy}
-    keep(opened, steps[step](desk_of(opened)))
+    _attempt(opened, lambda desk: steps[step](desk, _taken_ids(opened)))
+
+
+def _taken_ids(opened: Opened) -> list[str]:
+    """Ids in the project's folder as it is now: others may have put scenarios there."""
+    return [file.stem for file in scenario_files(opened.project)]
 
 
 def _rename(opened: Opened, scenario: Scenario) -> None:
@@ -140,7 +146,12 @@ def _save(opened: Opened, desk: Desk) -> None:
 def _saved(opened: Opened) -> None:
     def save(desk: Desk) -> Desk:
         if desk.scenario is not None:
-            write_scenario(opened.project, desk.scenario, _crs(opened))
+            write_scenario(
+                opened.project,
+                desk.scenario,
+                _crs(opened),
+                expected=desk.kept.get(desk.current),
+            )
         return siting_state.saved(desk)
 
     _attempt(opened, save)
@@ -158,7 +169,7 @@ def _delete(opened: Opened, desk: Desk) -> None:
 def _deleted(opened: Opened) -> None:
     def delete(desk: Desk) -> Desk:
         if desk.current in desk.kept:
-            delete_scenario(opened.project, desk.current)
+            delete_scenario(opened.project, desk.kept[desk.current], _crs(opened))
         return siting_state.deleted(desk)
 
     _attempt(opened, delete)
@@ -208,7 +219,7 @@ def _read_file(opened: Opened) -> None:
 def _taken_in(opened: Opened) -> None:
     def take_in(desk: Desk) -> Desk:
         content = st.session_state[FILE_KEY].getvalue()
-        scenario = _read(content, siting_state.free_id(desk), _crs(opened))
+        scenario = _read(content, siting_state.free_id(desk, _taken_ids(opened)), _crs(opened))
         return siting_state.with_scenario(desk, scenario)
 
     _attempt(opened, take_in)

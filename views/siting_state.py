@@ -10,14 +10,14 @@ from coverage.scenario import History, new_scenario_id
 from coverage.scenarios.action import FacilityAction, Scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping
+    from collections.abc import Iterable, Mapping, MutableMapping
 
     from coverage.scenarios.action import Action
 
     State = MutableMapping[str, Any]
 
 DESKS: Final = "siting_desks"
-"""Key in the state of a session: a `Desk` by project folder."""
+"""Key in the state of a session: a `Desk` by project file."""
 
 NAME_LIMIT: Final = 50
 """Characters of a scenario's name."""
@@ -82,14 +82,14 @@ class Desk:
         return {key: history.present.name for key, history in self.histories.items()}
 
 
-def desk(state: State, folder: object) -> Desk | None:
+def desk(state: State, file: object) -> Desk | None:
     """What a visitor works on in a project; None where they have not been there yet."""
-    return state.get(DESKS, {}).get(str(folder))
+    return state.get(DESKS, {}).get(str(file))
 
 
-def put(state: State, folder: object, desk: Desk) -> None:
+def put(state: State, file: object, desk: Desk) -> None:
     """Keep what a visitor works on in a project."""
-    state[DESKS] = {**state.get(DESKS, {}), str(folder): desk}
+    state[DESKS] = {**state.get(DESKS, {}), str(file): desk}
 
 
 def desk_of(kept: Mapping[str, Scenario]) -> Desk:
@@ -151,8 +151,9 @@ def with_action(actions: tuple[Action, ...], action: Action) -> tuple[Action, ..
     actions
         In order.
     action
-        A move right after the same facility was added or moved only changes the place; closing a
-        facility that the scenario itself adds takes it out again.
+        A move right after the same facility was added or moved only changes the place; another
+        kind or other amounts right after the same keep what they do not say; closing a facility
+        that the scenario itself adds takes it out again.
     """
     if not isinstance(action, FacilityAction):
         return (*actions, action)
@@ -163,8 +164,15 @@ def with_action(actions: tuple[Action, ...], action: Action) -> tuple[Action, ..
     if same and action.action == "move" and last.action in ("add", "move"):
         return (*actions[:-1], replace(last, place=action.place))
     if same and action.action == last.action and action.action in ("upgrade", "capacity"):
-        return (*actions[:-1], action)
+        return (*actions[:-1], _together(last, action))
     return (*actions, action)
+
+
+def _together(first: FacilityAction, then: FacilityAction) -> FacilityAction:
+    """Two changes of one facility as one; of another kind the cost of the first says nothing."""
+    cost = first.cost if then.cost is None and then.kind == first.kind else then.cost
+    amounts = {**dict(first.amounts), **dict(then.amounts)}
+    return replace(then, amounts=tuple(amounts.items()), cost=cost)
 
 
 def on_facility(actions: tuple[Action, ...], facility_id: str) -> list[FacilityAction]:
@@ -242,18 +250,18 @@ def redone(desk: Desk) -> Desk:
     return _cleared(_with_history(desk, history.redone()))
 
 
-def with_new(desk: Desk) -> Desk:
-    """An empty scenario, put on the map."""
-    identity = free_id(desk)
+def with_new(desk: Desk, taken: Iterable[str] = ()) -> Desk:
+    """An empty scenario, put on the map, under an id that is not among those taken either."""
+    identity = free_id(desk, taken)
     return with_scenario(desk, Scenario(identity, f"情景 {identity.rpartition('-')[2]}"))
 
 
-def with_copy(desk: Desk) -> Desk:
-    """A copy of the scenario on the map, put on the map in its place."""
+def with_copy(desk: Desk, taken: Iterable[str] = ()) -> Desk:
+    """A copy of the scenario on the map, put on the map in its place, as `with_new`."""
     if desk.scenario is None:
-        return with_new(desk)
+        return with_new(desk, taken)
     name = f"{desk.scenario.name[: NAME_LIMIT - 3]} 副本"
-    return with_scenario(desk, replace(desk.scenario, scenario_id=free_id(desk), name=name))
+    return with_scenario(desk, replace(desk.scenario, scenario_id=free_id(desk, taken), name=name))
 
 
 def with_scenario(desk: Desk, scenario: Scenario) -> Desk:
@@ -312,6 +320,6 @@ def _with_history(desk: Desk, history: History) -> Desk:
     return replace(desk, histories={**desk.histories, desk.current: history})
 
 
-def free_id(desk: Desk) -> str:
-    """An id that no scenario of the visitor or of the project has."""
-    return new_scenario_id([*desk.histories, *desk.kept])
+def free_id(desk: Desk, taken: Iterable[str] = ()) -> str:
+    """An id that no scenario of the visitor or of the project has, nor any of those taken."""
+    return new_scenario_id([*desk.histories, *desk.kept, *taken])

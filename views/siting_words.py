@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from coverage.numbers import NOISE
 from reports.figures import metres_text, minutes_text, people_text, share_text
 from reports.safe_text import plain_text
 from views.plain_text import MESSAGE_LIMIT
@@ -112,6 +113,8 @@ class Scale:
         Facilities that stay in any case and are among the sites counted.
     verb
         Before a number of sites none of which stays in any case.
+    target
+        Share of the standard: one below it never reads as reaching it.
     """
 
     unit: Unit
@@ -119,6 +122,7 @@ class Scale:
     by_time: bool = True
     standing: int = 0
     verb: str = "共"
+    target: float = 1.0
 
     @property
     def is_most(self) -> bool:
@@ -133,7 +137,7 @@ class Scale:
     def short(self, value: float) -> str:
         """A value of the objective in a few characters: "覆盖 93.8%", "7 处", "8.2 分钟"."""
         if self.unit == "people" and self.everybody > 0:
-            return f"覆盖 {share_text(value / self.everybody)}"
+            return f"覆盖 {self._share(value / self.everybody)}"
         if self.unit == "people":
             return f"覆盖 {people_text(value)}"
         if self.unit == "visits":
@@ -157,6 +161,16 @@ class Scale:
         whole = math.ceil(value - 1e-6) if self.unit == "sites" else value
         told = self.long(whole) if with_people else self.short(whole)
         return _IN_FRONT.sub("", told)
+
+    def most(self, result: SitingResult) -> str:
+        """That more than this nobody can reach; "" where the answer leaves nobody out."""
+        reach = result.figures.get("reachable_share", 1.0)
+        if not (reach < 1 and result.figures.get("share", 0.0) >= reach - NOISE):
+            return ""
+        return f"；够得着的都覆盖，全体最多 {self._share(reach)}"
+
+    def _share(self, share: float) -> str:
+        return share_text(share, target=self.target)
 
     def _cost(self, cost: float) -> str:
         return minutes_text(cost) if self.by_time else metres_text(cost)
@@ -215,7 +229,7 @@ def proof_text(result: SitingResult, scale: Scale) -> str:
     if result.status == "infeasible":
         return plain_text(result.reason, limit=MESSAGE_LIMIT) or "已证明没有可行的方案。"
     if result.status == "optimal":
-        return f"已证明最优：{scale.long(result.objective)}。"
+        return f"已证明最优：{scale.long(result.objective)}{scale.most(result)}。"
     return (
         f"已找到{scale.long(result.objective)}，"
         f"{scale.bound_name} {scale.bound(result.bound)}，未证完。"

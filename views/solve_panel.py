@@ -14,14 +14,14 @@ from views.problems import told_to_the_planner
 from views.solving import Solving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping
+    from collections.abc import Callable, Mapping, MutableMapping
 
-    from views.solving import Solve, Told, Work
+    from views.solving import Lane, Solve, Told, Work
 
     State = MutableMapping[str, Any]
 
-SOLVING: Final = "solving"
-"""Key in the state of a session: what it computes at present."""
+SOLVING: Final[Mapping[Lane, str]] = {"search": "solving", "report": "solving_report"}
+"""Lane -> key in the state of a session: what it computes there at present."""
 
 TAKEN: Final = "solving_taken"
 """Key in the state of a session: what it has computed, by part of a page."""
@@ -30,9 +30,9 @@ LOOK_S: Final = 0.5
 """Seconds between two looks at what the solver tells."""
 
 
-def begin(state: State, part: str, question: str, work: Work) -> Solve:
+def begin(state: State, part: str, question: str, work: Work, *, lane: Lane = "search") -> Solve:
     """
-    Begin a computation; one that still runs for this visitor is dropped.
+    Begin a computation; one that still runs in the same lane for this visitor is dropped.
 
     Parameters
     ----------
@@ -44,21 +44,33 @@ def begin(state: State, part: str, question: str, work: Work) -> Solve:
         What is asked; tells later whether an answer is still one to what is asked now.
     work
         Runs in a thread: it may touch nothing of the session.
+    lane
+        A search and a report do not drop each other.
     """
-    solving: Solving = state.setdefault(SOLVING, Solving())
+    if SOLVING[lane] not in state:
+        state[SOLVING[lane]] = Solving(lane)
+    solving: Solving = state[SOLVING[lane]]
     state.get(TAKEN, {}).pop(part, None)
     return solving.begin(_key(part, question), work, is_there=_presence())
 
 
 def running(state: State, part: str) -> Solve | None:
     """What is being computed for a part of a page, or None."""
-    solve = _at_hand(state, part)
-    return None if solve is None or solve.is_done else solve
+    solving = _holding(state, part)
+    return None if solving is None else _unfinished(solving.at_hand)
+
+
+def at_work(state: State, lane: Lane) -> str:
+    """The part that is being computed in a lane; "" for none."""
+    solving: Solving | None = state.get(SOLVING[lane])
+    solve = None if solving is None else _unfinished(solving.at_hand)
+    return "" if solve is None else solve.key.partition("\n")[0]
 
 
 def taken(state: State, part: str) -> Solve | None:
     """The last computation of a part that came to its end, whatever others ran since."""
-    solve = _at_hand(state, part)
+    solving = _holding(state, part)
+    solve = None if solving is None else solving.at_hand
     if solve is not None and solve.is_done:
         state[TAKEN] = {**state.get(TAKEN, {}), part: solve}
     kept: Solve | None = state.get(TAKEN, {}).get(part)
@@ -72,8 +84,9 @@ def is_of(solve: Solve, part: str, question: str) -> bool:
 
 def forget(state: State, part: str) -> None:
     """Drop what runs for a part, and what is kept of it."""
-    if _at_hand(state, part) is not None:
-        state[SOLVING].drop()
+    solving = _holding(state, part)
+    if solving is not None:
+        solving.drop()
     state[TAKEN] = {name: one for name, one in state.get(TAKEN, {}).items() if name != part}
 
 
@@ -109,14 +122,20 @@ def _watch(part: str, words: Callable[[Told], str], *, can_stop: bool) -> None:
         st.rerun()
         return
     told = solve.told
-    st.html(
+    said = (
         f'<div class="qt-solving" role="status" data-phase="{told.phase}">'
         f"{escaped(words(told))}</div>"
     )
-    with st.container(horizontal=True):
-        if can_stop:
+    # In the narrow column beside a map there is no room for words and two buttons in a row.
+    if can_stop:
+        st.html(said)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if not can_stop:
+            st.html(said)
+        else:
             st.button(
-                "停止", key=f"stop-{part}", on_click=_stop, disabled=told.phase == "ending",
+                "停止", key=f"stop-{part}", on_click=_stop, args=(part,),
+                disabled=told.phase == "ending",
                 help="现在就停，给出目前找到的最好方案和它的差距。",
             )  # fmt: skip
         st.button(
@@ -132,13 +151,20 @@ def answer_of(solve: Solve) -> Any:  # noqa: ANN401 - whatever was computed
     return None
 
 
-def _stop() -> None:
-    st.session_state[SOLVING].stop()
+def _stop(part: str) -> None:
+    solving = _holding(st.session_state, part)
+    if solving is not None:
+        solving.stop()
 
 
-def _at_hand(state: State, part: str) -> Solve | None:
-    solving: Solving | None = state.get(SOLVING)
-    return None if solving is None else solving.of(_key(part, ""))
+def _holding(state: State, part: str) -> Solving | None:
+    """The computations of the lane whose last one is of this part; None where there is none."""
+    lanes: list[Solving] = [state[key] for key in SOLVING.values() if key in state]
+    return next((one for one in lanes if one.of(_key(part, "")) is not None), None)
+
+
+def _unfinished(solve: Solve | None) -> Solve | None:
+    return None if solve is None or solve.is_done else solve
 
 
 def _key(part: str, question: str) -> str:

@@ -15,14 +15,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     Work = Callable[["Line"], Any]
 
 Phase = Literal["waiting", "running", "ending", "done"]
 
+Lane = Literal["search", "report"]
+"""What a visitor may have under way side by side: a search of sites, and the files of a report."""
+
 AT_ONCE: Final = 2
-"""Computations of all visitors together; the others wait, or nobody would get an answer."""
+"""Computations of one lane of all visitors together; the others wait, or nobody would get an
+answer."""
 
 ABSENT_S: Final = 60.0
 """Seconds that a visitor may be gone, as when a laptop sleeps, before the work is dropped."""
@@ -30,7 +34,11 @@ ABSENT_S: Final = 60.0
 LOOK_S: Final = 0.2
 """Seconds between two looks of a waiting thread."""
 
-_TURNS: Final = threading.BoundedSemaphore(AT_ONCE)
+_TURNS: Final[Mapping[Lane, threading.BoundedSemaphore]] = {
+    "search": threading.BoundedSemaphore(AT_ONCE),
+    "report": threading.BoundedSemaphore(AT_ONCE),
+}
+"""Of each lane its own: who looks for sites does not wait until others' maps are drawn."""
 
 
 class DroppedError(Exception):
@@ -139,10 +147,12 @@ class Solve:
         Called in the thread with the line; what it returns or raises is the answer.
     line
         Of this computation alone.
+    lane
+        Among whose computations it waits for its turn.
     """
 
-    def __init__(self, key: str, work: Work, line: Line) -> None:
-        self.key, self.line = key, line
+    def __init__(self, key: str, work: Work, line: Line, *, lane: Lane = "search") -> None:
+        self.key, self.line, self._turns = key, line, _TURNS[lane]
         self._answer: Future[Any] = Future()
         self._began, self._has_turn = time.monotonic(), threading.Event()
         self._ended = math.nan
@@ -198,7 +208,7 @@ class Solve:
             self._answer.set_result(given)
 
     def _in_turn(self, work: Work) -> Any:  # noqa: ANN401 - whatever the work returns
-        while not _TURNS.acquire(timeout=LOOK_S):
+        while not self._turns.acquire(timeout=LOOK_S):
             if self.line.is_dropped:
                 raise DroppedError
         try:
@@ -207,17 +217,23 @@ class Solve:
             self._has_turn.set()
             return work(self.line)
         finally:
-            _TURNS.release()
+            self._turns.release()
 
 
 class Solving:
     """
-    The computations of one visitor: at most one at a time, a new one drops the old.
+    The computations of one visitor in a lane: at most one at a time, a new one drops the old.
 
     Kept in the state of a session; when that ends, what still runs is dropped.
+
+    Parameters
+    ----------
+    lane
+        Of all its computations.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lane: Lane = "search") -> None:
+        self._lane: Lane = lane
         self._at_hand: Solve | None = None
         self._lines: list[Line] = []
         weakref.finalize(self, _drop_all, self._lines)
@@ -249,7 +265,7 @@ class Solving:
         self.drop()
         line = Line(is_there)
         self._lines.append(line)
-        self._at_hand = Solve(key, work, line)
+        self._at_hand = Solve(key, work, line, lane=self._lane)
         return self._at_hand
 
     def stop(self) -> None:

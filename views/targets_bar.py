@@ -6,7 +6,8 @@ import base64
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-from reports.target_figures import FILLS, number_text
+from coverage.numbers import number_text
+from reports.target_figures import FILLS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
+from coverage.numbers import number_text
 from coverage.rules.target import (
     CapacityShare,
     Colocated,
@@ -13,7 +14,7 @@ from coverage.rules.target import (
     UnitsWithFacility,
 )
 from layers.planning.words import RULES
-from reports.target_figures import gap_text, number_text, target_text, value_text, verdict_text
+from reports.target_figures import gap_text, target_text, value_text, verdict_text
 from views.plain_text import escaped
 from views.targets_bar import bar_html
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
+from coverage.numbers import number_text
 from coverage.rules.choices import WHOLE_AREA, ReportedFigure, Waiver
 from coverage.rules.target import YearValue
 from coverage.rules.waivers import WAIVER_NAMES
 from reports.safe_text import plain_text
-from reports.target_figures import number_text, with_unit
+from reports.target_figures import with_unit
 from views import targets_changes as changes
 from views.plain_text import escaped, plain
 from views.problems import told_to_the_planner
@@ -234,6 +235,7 @@ def _show_waivers(held: Held) -> None:
             format_func=lambda one: plain_text(targets[one].indicator),
             key="waiver-targets",
             placeholder="选择指标",
+            select_all=False,
         )
         reason = st.text_input("理由", key="waiver-reason", max_chars=200)
         if st.button("保存豁免", type="primary", key="waiver-save"):
@@ -285,6 +287,7 @@ def _waiver_cells(held: Held, rule: str) -> dict[str, Any] | None:
         format_func=lambda one: plain_text(names[one]),
         key="waiver-villages",
         placeholder="选择村",
+        select_all=False,
     )
     return {"demand_ids": tuple(villages)} if villages else None
 

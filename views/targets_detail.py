@@ -99,7 +99,8 @@ def show_detail(
     )  # fmt: skip
     failing = judged.failing[judged.failing["target_id"] == target.target_id]
     if part == "units":
-        _show_units(held, one, failing, static_folder=static_folder)
+        seen = (int(row["year"]), interpolate)
+        _show_units(held, one, failing, seen=seen, static_folder=static_folder)
     elif part == "zones":
         if not one.answer.by_zone:
             _faint("本指标按整个研究区核算，各单元没有自己的数值。")
@@ -107,9 +108,9 @@ def show_detail(
             table = zones_table(judged.values, target)
             _show(painted(table, ["结论"]), len(rows) - 1, column_config=_narrow("单元"))
     elif part == "years":
-        _show_years(held, one)
+        _show_years(held, one, interpolate=interpolate)
     elif part == "plans":
-        _show_plans(held, one, year=int(row["year"]))
+        _show_plans(held, one, year=int(row["year"]), interpolate=interpolate)
     else:
         zones = rows[rows["zone_id"] != WHOLE_AREA]
         show_closing(
@@ -143,7 +144,15 @@ def _people(held: Held) -> pd.Series:
     return held.study.layers.demand["population"]
 
 
-def _show_units(held: Held, one: Answered, failing: pd.DataFrame, *, static_folder: Path) -> None:
+def _show_units(
+    held: Held,
+    one: Answered,
+    failing: pd.DataFrame,
+    *,
+    seen: tuple[int, bool],
+    static_folder: Path,
+) -> None:
+    """Table and map of what fails, as seen in a year, interpolated or not."""
     if one.answer.items.empty:
         _faint(
             "按整个研究区核算，没有逐个的对象。"
@@ -170,7 +179,7 @@ def _show_units(held: Held, one: Answered, failing: pd.DataFrame, *, static_fold
             _faint(f"{said}{more}。点一行在地图上标出。")
             _draw_units(table, one)
     with right, told_to_the_planner():
-        reading, left_out = _map_of(held, one, failing)
+        reading, left_out = _map_of(held, one, failing, seen=seen)
         live_map(
             bare_ground_map(held.opened),
             reading,
@@ -182,9 +191,11 @@ def _show_units(held: Held, one: Answered, failing: pd.DataFrame, *, static_fold
             _faint(f"另有 {left_out:,} 个没有画出。")
 
 
-def _map_of(held: Held, one: Answered, failing: pd.DataFrame) -> tuple[Any, int]:
+def _map_of(
+    held: Held, one: Answered, failing: pd.DataFrame, *, seen: tuple[int, bool]
+) -> tuple[Any, int]:
     """Described once for each target, choice and year: a description made anew is hashed anew."""
-    key = (held.opened.fingerprint, held.key, one.target.target_id, len(failing))
+    key = (held.opened.fingerprint, held.key, one.target.target_id, seen)
     kept = st.session_state.get("targets-map-kept")
     if kept is None or kept[0] != key:
         kept = (key, *target_map(one, failing, held.study.layers, kinds=held.opened.kinds))
@@ -233,12 +244,12 @@ def _picked(one: Answered, failing: pd.DataFrame) -> dict[str, str] | None:
     return {"layer": layer, "id": unit_id}
 
 
-def _show_years(held: Held, one: Answered) -> None:
+def _show_years(held: Held, one: Answered, *, interpolate: bool) -> None:
     target = one.target
     own = held.plans.choices.values.get(target.target_id, ())
     years = sorted({*YEARS, *(each.year for each in (*target.values, *own))})
     rows = [
-        whole_rows(held.judged([one], year=year, interpolate=False).values).iloc[0].to_dict()
+        whole_rows(held.judged([one], year=year, interpolate=interpolate).values).iloc[0].to_dict()
         for year in years
     ]
     table = years_table(rows, target)
@@ -248,7 +259,7 @@ def _show_years(held: Held, one: Answered) -> None:
     _faint(f"{told}现值都是按现有数据核算的；填报的指标取该年或以前最近一年的数。")
 
 
-def _show_plans(held: Held, one: Answered, *, year: int) -> None:
+def _show_plans(held: Held, one: Answered, *, year: int, interpolate: bool) -> None:
     in_use = held.plans.in_use
     known = {each.target_id: each for plan in in_use.values() for each in plan.targets}
     others = same_indicator(one.target, known, plans=list(in_use))
@@ -262,7 +273,7 @@ def _show_plans(held: Held, one: Answered, *, year: int) -> None:
         for each in held.answered(plan_id)
         if each.target.target_id in wanted
     ]
-    whole = whole_rows(held.judged(found, year=year, interpolate=False).values)
+    whole = whole_rows(held.judged(found, year=year, interpolate=interpolate).values)
     titles = {plan_id: plan.title for plan_id, plan in in_use.items()}
     table = plans_table(whole.to_dict("records"), known, titles=titles)
     _show(painted(table, ["结论"]), len(table), column_config=_narrow("规划", width=280))

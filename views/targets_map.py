@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import shapely
 
+from coverage.numbers import number_text
 from coverage.rules.sums import is_failing, is_open
 from reports import map_styles as styles
 from reports.map_description import ReadingMap
 from reports.map_layers import SERVICE, MapLayer, facility_layers
 from reports.map_shapes import MapArea, Phrases, feature, simplified_zones
 from reports.safe_text import plain_text
-from reports.target_figures import number_text, with_unit
+from reports.target_figures import with_unit
 from views.targets_card import choices_of
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ from views.targets_own_form import (
     target_cells,
     with_target,
 )
-from views.targets_source import change_choices
+from views.targets_source import change_choices, check_choices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -212,6 +212,8 @@ def _show_upload(held: Held) -> None:
         try:
             with st.spinner("正在检查…"):
                 plan, text = read_own_plan((file.name, file.getvalue()), head, held=held)
+                # A plan that is written can no longer be refused: the choices would not fit it.
+                check_choices(held, plan)
         except PlannerError as error:
             _show_faults(error)
             return

@@ -153,6 +153,7 @@ def _choose_plans(held: Held) -> list[str]:
         key=key,
         placeholder="选择规划",
         label_visibility="collapsed",
+        select_all=False,
     )
     _keep(key, chosen)
     return chosen

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 import pandas as pd
 
 from coverage.rules.choices import WHOLE_AREA
-from coverage.rules.judging import NOISE
+from coverage.rules.closing_villages import closing_villages
 from reports.safe_text import plain_text
 from reports.target_figures import (
     gap_text,
@@ -259,19 +258,18 @@ def closing_table(
 
 def _closing_villages(villages: pd.DataFrame, gap: float) -> tuple[str, pd.DataFrame]:
     """Villages by what each is short of, added up; one whose people nobody knows adds nothing."""
-    rows = villages.sort_values("short", ascending=False, kind="stable", na_position="last")
-    summed = rows["short"].fillna(0.0).cumsum().to_numpy(dtype=float)
+    found = closing_villages(villages, gap=gap)
+    rows = found.rows
     unit = plain_text(rows["unit"].iloc[0])
     table = pd.DataFrame(
         {
             "名称": [_name(one) for one in rows.to_dict("records")],
             f"差额（{unit}）": rows["short"].to_numpy(dtype=float),
-            f"累计差额（{unit}）": summed,
+            f"累计差额（{unit}）": rows["summed"].to_numpy(dtype=float),
             "原因": [plain_text(one, limit=CELL) for one in rows["reason"]],
         }
     ).head(MOST_UNITS)
-    enough = int(np.searchsorted(summed, gap - NOISE * max(1.0, abs(gap)))) + 1
-    told = f"，补上前 {enough:,} 个就达到目标" if gap > 0 and enough <= len(rows) else ""
+    told = f"，补上前 {found.enough:,} 个就达到目标" if found.enough else ""
     return f"没有达到的村（社区），差额大的在前{told}", table
 
 

@@ -70,6 +70,7 @@ def _show_area(held: Held, keep: Keep) -> None:
         key=f"area-complete-{held.key}",
         placeholder="没有声明",
         help="声明完整的类别，一处也没有列出就按没有计算；没有声明的按资料不足处理。",
+        select_all=False,
     )
     if st.button("保存研究区的设定", type="primary", key="area-save"):
 
@@ -108,6 +109,7 @@ def _show_parts(held: Held, keep: Keep) -> None:
         key=f"part-zones-{name}-{held.key}",
         placeholder="选择单元",
         label_visibility="collapsed",
+        select_all=False,
     )
     if button.button("保存", key="part-save", width="stretch"):
         keep(
@@ -156,6 +158,7 @@ def _show_leaders(held: Held, keep: Keep) -> None:
         key=f"leaders-{target_id}-{held.key}",
         placeholder="按规划写明的名称查找；对不上的在这里指定",
         label_visibility="collapsed",
+        select_all=False,
     )
     if st.button("保存牵头医院", key="leaders-save"):
         keep(

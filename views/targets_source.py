@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from layers.planning.choices_file import CHOICES_FILE, choices_path, write_choices
+from layers.planning.choices_file import (
+    CHOICES_FILE,
+    choices_path,
+    read_choices,
+    write_choices,
+)
 from layers.planning.project_plans import ProjectPlans, read_project_plans
 from layers.planning.used_names import OWN_SUFFIX, own_plan_files
 from layers.plans import PLANS_FOLDER, load_plans
@@ -148,6 +153,26 @@ def change_choices(
     """
     known = {**held.plans.known, **(more or {})}
     write_choices(held.plans.path, change, plans=known, kinds=held.opened.kinds, use=use)
+
+
+def check_choices(held: Held, plan: Plan) -> None:
+    """
+    Whether what the planner decided still holds with a plan, new or in another version.
+
+    Parameters
+    ----------
+    held
+        The project.
+    plan
+        Not written yet.
+
+    Raises
+    ------
+    PlanError
+        With a sentence for every choice that names what the plan does not have.
+    """
+    known = {**held.plans.known, plan.plan_id: plan}
+    read_choices(held.plans.path, known, held.opened.kinds)
 
 
 def _private_path(opened: Opened) -> Path:

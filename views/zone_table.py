@@ -67,14 +67,19 @@ def zone_table(assessment: Assessment, reading: Reading) -> pd.DataFrame:
             "名称": rows["zone_name"].map(plain_text),
             "考核人口": rows["population"],
             "覆盖人口": rows["covered"],
-            "覆盖率": rows["share"].map(shown_percent),
+            "覆盖率": [
+                shown_percent(share, target=target)
+                for share, target in zip(rows["share"], rows["target"], strict=True)
+            ],
             "误差范围": [
-                band_text(low, high)
-                for low, high in zip(rows["share_low"], rows["share_high"], strict=True)
+                band_text(low, high, target=target)
+                for low, high, target in zip(
+                    rows["share_low"], rows["share_high"], rows["target"], strict=True
+                )
             ],
             "未覆盖人口": rows["population"] - rows["covered"],
             "考核村数": rows["villages"],
-            "已覆盖村": rows["villages_covered"] if _is_measured(assessment, reading) else math.nan,
+            "已覆盖村": rows["villages_covered"],
             "人口未知村": rows["population_unknown"],
         }
     )
@@ -84,13 +89,6 @@ def zone_table(assessment: Assessment, reading: Reading) -> pd.DataFrame:
         table = table.drop(columns="误差范围")
     order = ["未覆盖人口", "考核村数"]
     return table.sort_values(order, ascending=False, kind="stable").reset_index(drop=True)
-
-
-def _is_measured(assessment: Assessment, reading: Reading) -> bool:
-    return any(
-        reading in measured_readings(assessment.layers, standard)
-        for standard in assessment.standards
-    )
 
 
 def compare_readings(assessment: Assessment, standard: Standard) -> Comparison:

@@ -14,6 +14,7 @@ from coverage.candidate_contracts import CANDIDATES
 from coverage.candidate_sites.thinning import stands_for
 from coverage.errors import CrsError, SitingError
 from coverage.notices import Notice
+from coverage.requests import PLACE_DECIMALS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,6 +63,9 @@ def candidate_table(
     """
     Candidates of one origin.
 
+    Their places are kept to the millimetre, as those of a scenario are: what is advised is then
+    what is tried and assessed.
+
     Parameters
     ----------
     places
@@ -86,7 +90,8 @@ def candidate_table(
     }
     table = pd.DataFrame(cells, index=index, dtype=object)
     table["suitability"] = np.full(len(index), np.nan)
-    points = np.asarray(places, dtype=object)
+    here = shapely.get_coordinates(np.asarray(places, dtype=object))
+    points = shapely.points(np.round(here, PLACE_DECIMALS))
     return gpd.GeoDataFrame(table, geometry=points, crs=crs)
 
 

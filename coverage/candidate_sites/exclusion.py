@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from coverage.candidate_sites.candidate_set import CandidateSet, everything, first_name, without
@@ -85,27 +86,67 @@ def exclude(
     """
     found = candidates if isinstance(candidates, CandidateSet) else everything(candidates)
     points = found.candidates.geometry.to_numpy()
+    reasons, around, told = _asked(points, exclusions)
+    notices: list[Notice] = []
+    for layer, near, mended in zip(exclusions, around, told, strict=True):
+        notices += mended
+        if near is not None:
+            notices.append(_told(found, layer, near))
+    gone = np.array([bool(said) for said in reasons], dtype=np.bool_)
+    if not gone.any():
+        return replace(found, notices=(*found.notices, *notices))
+    return without(found, gone, reasons=[said for said in reasons if said], notices=notices)
+
+
+def barred_by(points: gpd.GeoDataFrame, exclusions: Sequence[Exclusion]) -> pd.Series[str]:
+    """
+    Why no facility may stand at some places, such as villages in a red line.
+
+    Parameters
+    ----------
+    points
+        Shape (n, ...), points in the CRS of the layers.
+    exclusions
+        As `exclude` takes them.
+
+    Returns
+    -------
+    barred
+        Indexed as the points: "在「生态保护红线」内", with every layer named; "" where nothing
+        is in the way.
+
+    Raises
+    ------
+    SitingError
+        As `exclude`.
+    """
+    reasons, _, _ = _asked(points.geometry.to_numpy(), exclusions)
+    return pd.Series(reasons, index=points.index, dtype=object)
+
+
+def _asked(
+    points: ShapeArray, exclusions: Sequence[Exclusion]
+) -> tuple[list[str], list[BoolArray | None], list[list[Notice]]]:
+    """Why each point is excluded; by layer which are (None: no shapes), and what was mended."""
     tree = shapely.STRtree(points)
     reasons: list[list[str]] = [[] for _ in points]
-    notices: list[Notice] = []
+    around: list[BoolArray | None] = []
+    mended: list[list[Notice]] = []
     for layer in exclusions:
         shapes, told = fit_shapes(layer.name, layer.shapes, areas=True)
-        notices += told
+        mended.append(told)
         if not len(shapes):
+            around.append(None)
             continue
         inside = _near(tree, shapes, 0.0)
-        around = _near(tree, shapes, layer.buffer_m) if layer.buffer_m else inside
-        for place in np.flatnonzero(around).tolist():
+        near = _near(tree, shapes, layer.buffer_m) if layer.buffer_m else inside
+        around.append(near)
+        for place in np.flatnonzero(near).tolist():
             where = f"在「{layer.name}」内"
             if not inside[place]:
                 where = f"在「{layer.name}」外 {layer.buffer_m:g} 米以内"
             reasons[place].append(where)
-        notices.append(_told(found, layer, around))
-    gone = np.array([bool(said) for said in reasons], dtype=np.bool_)
-    if not gone.any():
-        return replace(found, notices=(*found.notices, *notices))
-    sentences = ["；".join(said) for said in reasons if said]
-    return without(found, gone, reasons=sentences, notices=notices)
+    return ["；".join(said) for said in reasons], around, mended
 
 
 def _near(tree: shapely.STRtree, shapes: ShapeArray, distance_m: float) -> BoolArray:

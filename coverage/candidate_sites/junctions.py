@@ -15,11 +15,10 @@ from coverage.candidate_sites.candidate_set import (
     thinned,
     without,
 )
-from coverage.candidate_sites.shapes import fit_shapes
+from coverage.candidate_sites.shapes import TOUCH_M, fit_shapes
 from coverage.errors import CrsError, SitingError
 from coverage.impedance import STREETS_OF_A_JUNCTION, edge_seconds
 from coverage.notices import Notice
-from coverage.requests import TOLERANCE
 from coverage.roads import UNNAMED
 
 if TYPE_CHECKING:
@@ -142,7 +141,8 @@ def _beside_settlements(
     points = found.candidates.geometry.to_numpy()
     tree = shapely.STRtree(points)
     near = np.zeros(len(points), dtype=np.bool_)
-    near[tree.query(shapes, predicate="dwithin", distance=near_m + TOLERANCE)[1]] = True
+    # Candidates are kept to the millimetre: as far as that is no farther.
+    near[tree.query(shapes, predicate="dwithin", distance=near_m + TOUCH_M)[1]] = True
     count = int((~near).sum())
     if count:
         text = f"{count} 个路口离任何居民点都超过 {near_m:g} 米，不作候选点。"

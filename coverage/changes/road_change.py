@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from coverage.changes.road_classes import ROAD_CLASSES
+from coverage.requests import PLACE_DECIMALS
 from coverage.roads import USERS
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ Joins = Literal["ends", "crossings"]
 
 DEFAULT_CLASS: Final = "unclassified"
 """Class of a new road where none is given: a village road."""
-
-PLACE_DECIMALS: Final = 3
-"""Places are kept to the millimetre, so that a saved file says the same as the screen."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from coverage.numbers import number_text
 from coverage.rules.judging import is_met
 from coverage.rules.sums import is_failing, is_open
 
@@ -80,15 +81,9 @@ def _failing_zones(
             continue
         if any(is_met(value, aim, better=target.better) for value in (one.low, one.high)):
             continue
-        value = _number(one.low) if one.is_exact else f"{_number(one.low)}—{_number(one.high)}"
-        reason = f"{value} {target.unit}，目标 {_number(aim)} {target.unit}"
+        low, high = (number_text(value, beside=aim) for value in (one.low, one.high))
+        value = low if one.is_exact else f"{low}—{high}"
+        reason = f"{value} {target.unit}，目标 {number_text(aim)} {target.unit}"
         rows.append(("zone", zone_id, names[zone_id], zone_id, reason, one.gap, FAILS))
     columns = ["item_type", "item_id", "item_name", "zone_id", "reason", "short", "status"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def _number(value: float) -> str:
-    """A value for a sentence: two decimals, or three figures where it is below 1."""
-    if math.isinf(value):
-        return "没有上限"
-    return f"{value:.2f}".rstrip("0").rstrip(".") if abs(value) >= 1 else f"{value:.3g}"

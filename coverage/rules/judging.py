@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from coverage.numbers import NOISE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -14,9 +16,6 @@ if TYPE_CHECKING:
 Verdict = Literal["达标", "未达标", "数据不足", "未设目标", "尚未到期"]
 
 VERDICTS: Final[tuple[Verdict, ...]] = ("达标", "未达标", "尚未到期", "未设目标", "数据不足")
-
-NOISE: Final = 1e-9
-"""Relative; what adding up numbers in another order can change."""
 
 
 @dataclass(frozen=True)

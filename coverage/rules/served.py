@@ -43,6 +43,8 @@ METRES_MODE: Final = "walk_or_ride"
 
 GROUP_TEXT: Final = "需求点没有“{name}”一列（{column}），无法核算。请在需求点表里补充"
 
+FROM_OUTSIDE: Final = "，研究区以外的设施也可以服务"
+
 NO_CUTOFF: Final = "规划没有给出“{indicator}”的{what}，须先设定才能核算"
 
 
@@ -78,6 +80,8 @@ def answer_served(study: TargetStudy, target: Target) -> Answer:
     ]
     what, mode_id = _name_of(study, ask, found), _mode(ask, found)
     recipe = _recipe(study, target, (cutoff, measure), what, mode_id)
+    if found is None or found[0].cross_border:
+        recipe += FROM_OUTSIDE
     if blocked or cutoff is None:
         return lacking(*blocked, recipe=recipe)
     limit = Limit(cutoff, measure)
@@ -131,6 +135,7 @@ def answer_served_by_all(study: TargetStudy, target: Target) -> Answer:
     ]
     names = "、".join(f"{name}（{choice_text(study, choice)}）" for name, choice in ask.parts)
     recipe = _recipe(study, target, (cutoff, "travel_time"), f"{names}各", ask.mode_id)
+    recipe += FROM_OUTSIDE
     if blocked or cutoff is None:
         return lacking(*blocked, recipe=recipe)
     limit = Limit(cutoff, "travel_time")
@@ -352,5 +357,5 @@ def _recipe(
     }[measure]
     return (
         f"{scope_text(target)}的{target.group_name}中，到最近的{what} {near}的人数"
-        f"占总人数的百分比，{how}计，研究区以外的设施也可以服务"
+        f"占总人数的百分比，{how}计"
     )

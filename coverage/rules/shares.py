@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from coverage.facility_features import NO, YES
+from coverage.percent import shown_percent
 from coverage.requests import TOLERANCE
 from coverage.rules.answer import BOUNDS, Answer, share_items
 from coverage.rules.sums import value_bounds
@@ -116,7 +117,7 @@ def share_text(items: pd.DataFrame) -> str:
     """The share that items make up, in percent, or the two ends it lies between."""
     sums = items[list(BOUNDS)].sum().to_frame().T
     ends = value_bounds(sums, Answer(items, per=100.0, is_share=True))
-    low, high = float(ends["low"].iloc[0]), float(ends["high"].iloc[0])
+    low, high = (shown_percent(float(ends[end].iloc[0]) / 100) for end in ("low", "high"))
     if np.isnan(low):
         return "无法核算（没有考核对象）"
     return f"{low:.1f} %" if low == high else f"{low:.1f}～{high:.1f} %（资料不全）"

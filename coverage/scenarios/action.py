@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from coverage.changes.road_change import PLACE_DECIMALS, RoadChange
+from coverage.changes.road_change import RoadChange
+from coverage.requests import PLACE_DECIMALS
 
 FacilityActionName = Literal["add", "move", "close", "upgrade", "capacity"]
 

@@ -201,19 +201,36 @@ def _distribution(assessment: Assessment, standard: Standard, reading: Reading) 
     return found | dict(zip(names, shares, strict=True))
 
 
-def _costs(scenario: Scenario) -> dict[str, Any]:
-    """What the actions cost as far as that is known; not knowing is not nothing."""
+def scenario_cost(scenario: Scenario) -> tuple[float, int]:
+    """
+    What the actions of a scenario cost as far as that is known; not knowing is not nothing.
+
+    Parameters
+    ----------
+    scenario
+        Changes of roads have no cost: they are among those of unknown cost.
+
+    Returns
+    -------
+    cost, unknown
+        In 万元, NaN where there are actions and none says; and how many do not say.
+    """
     known = [
         action.cost
         for action in scenario.actions
         if isinstance(action, FacilityAction) and action.cost is not None
     ]
     unknown = len(scenario.actions) - len(known)
+    return math.fsum(known) if known or not unknown else math.nan, unknown
+
+
+def _costs(scenario: Scenario) -> dict[str, Any]:
+    cost, unknown = scenario_cost(scenario)
     return {
         "scenario_id": scenario.scenario_id,
         "scenario_name": scenario.name,
         "actions": len(scenario.actions),
-        "cost": math.fsum(known) if known or not unknown else math.nan,
+        "cost": cost,
         "actions_without_cost": unknown,
     }
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from coverage.errors import SitingError
+from coverage.percent import percent_text
 from coverage.sites.cover import Cover, count_pool, cover_of
 from coverage.sites.exact import best_cover
 from coverage.sites.finish import finished
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from coverage.graph.arcs import BoolArray, Cost, IntArray
+    from coverage.graph.arcs import Cost, IntArray
     from coverage.sites.problem import Problem
     from coverage.sites.result import SitingResult
 
@@ -64,7 +66,8 @@ def location_set_covering(
     Returns
     -------
     result
-        `objective` is the number of sites; `figures`: `covered` (persons), `share`.
+        `objective` is the number of sites; `figures`: `covered` (persons), `share`, and
+        `reachable_share`, of the people whom any candidate reaches.
 
     Raises
     ------
@@ -105,13 +108,20 @@ def fewest_covering(problem: Problem, share: float, *, clock: Clock) -> SitingRe
     else:
         cover = with_floor(cover, np.zeros(problem.n, dtype=np.int64), share, ("全部",))
     answer = best_cover(cover, clock=clock)
+    everybody = float(problem.weight.sum())
+    reachable = float(problem.weight[problem.reach > 0].sum())
+
+    def figures(chosen: IntArray) -> dict[str, float]:
+        most = reachable / everybody if everybody else math.nan
+        return people_covered(problem, cover)(chosen) | {"reachable_share": most}
+
     return finished(
         problem,
         answer,
         model="location_set_covering",
         value=cover.value,
         clock=clock,
-        figures=people_covered(problem, cover),
+        figures=figures,
     )
 
 
@@ -182,13 +192,10 @@ def most_covered(
     *,
     clock: Clock,
     start: IntArray | None = None,
-    only: BoolArray | None = None,
 ) -> SitingResult:
-    """The maximal covering of a problem already put together, of `only` some of its sites."""
+    """The maximal covering of a problem already put together."""
     clock.sign, clock.offset = -1.0, float(problem.weight.sum())
     cover = replace(covered_once(problem), pools=(count_pool(problem.m, count, count),))
-    if only is not None:
-        cover = replace(cover, shut=~only)
     answer = best_cover(cover, clock=clock, start=start)
     return finished(
         problem,
@@ -259,9 +266,12 @@ def with_floor(cover: Cover, group: IntArray, share: float, names: tuple[str, ..
     short = np.flatnonzero(most < share * people - 1e-9 * (1.0 + people))
     if len(short):
         first = int(short[0])
+        asked = percent_text(share)
+        reached_text = percent_text(most[first] / people[first], target=share)
+        least = "不到" if reached_text == asked else ""
         msg = (
-            f"覆盖率要求 {share:.1%} 做不到：即使全部候选点都开设，仍有 {len(short)} 个范围达不到，"
-            f"第一个是{names[first]}，最多只能覆盖 {most[first] / people[first]:.1%}。"
+            f"覆盖率要求 {asked} 做不到：即使全部候选点都开设，仍有 {len(short)} 个范围达不到，"
+            f"第一个是{names[first]}，最多只能覆盖{least} {reached_text}。"
             "请补充候选点、放宽阈值或降低要求。"
         )
         raise SitingError(msg)

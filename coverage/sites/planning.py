@@ -92,13 +92,12 @@ def coverage_curve(
     return curve
 
 
-def building_order(  # noqa: PLR0913 - one more than maximal covering asks
+def building_order(
     matrix: pd.DataFrame,
     *,
     demand: pd.Series[float],
     cutoff: float,
     sites_by_year: Mapping[int, int],
-    final_first: bool = False,
     required: Collection[str] = (),
     cost: Cost = "travel_time_s",
     options: SitingOptions = DEFAULT,
@@ -106,8 +105,8 @@ def building_order(  # noqa: PLR0913 - one more than maximal covering asks
     """
     What to build in which year, so that each year is as good as it can be.
 
-    Year by year, maximal covering with what already stands locked. With `final_first` the last
-    year is made the best first, and the years before choose among its sites.
+    Year by year, maximal covering with what already stands locked; `price` says what a year
+    gives up for the years before it.
 
     Parameters
     ----------
@@ -115,8 +114,6 @@ def building_order(  # noqa: PLR0913 - one more than maximal covering asks
         As `maximal_covering`; `required` are those that stand before the first year.
     sites_by_year
         All open sites by the end of each year, the required ones included; never falling.
-    final_first
-        Whether the last year counts more than those before.
 
     Returns
     -------
@@ -144,19 +141,16 @@ def building_order(  # noqa: PLR0913 - one more than maximal covering asks
         check_sites(problem, count)
     clock = Clock(options)
 
-    def solved(count: int, locked: BoolArray, only: BoolArray | None = None) -> SitingResult:
+    def solved(count: int, locked: BoolArray) -> SitingResult:
         nonlocal clock
         clock = clock.next()
-        return most_covered(replace(problem, required=locked), count, clock=clock, only=only)
+        return most_covered(replace(problem, required=locked), count, clock=clock)
 
     first = problem.required
-    final = None
-    if final_first:
-        final = problem.candidate_ids.isin(solved(numbers[-1], first).selected)
     rows, standing = [], problem.names(np.flatnonzero(first))
     for year, count in zip(years, numbers, strict=True):
         best = solved(count, first)
-        own = solved(count, problem.candidate_ids.isin(standing), final)
+        own = solved(count, problem.candidate_ids.isin(standing))
         rows.append(
             {
                 "year": year,

@@ -261,8 +261,8 @@ def live_change(before: LiveReading, after: LiveReading) -> LiveChange:
         If they are of different layers or readings.
     """
     # Roads may differ: a scenario may change them too.
-    same_demand = before.travel.layers.demand is after.travel.layers.demand
-    if not same_demand or before.reading != after.reading:
+    demands = [one.travel.layers.demand.index for one in (before, after)]
+    if not demands[0].equals(demands[1]) or before.reading != after.reading:
         msg = "两次结果的需求点或口径不同，不能比较。请用同一个口径的结果。"
         raise InputError(msg)
     weighed = before.weighed

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 PEOPLE_COLUMNS: Final = (
     "covered", "share", "gap", "covered_low", "share_low", "covered_high", "share_high",
 )  # fmt: skip
-"""What a zone's row leaves open where there is nothing to be near."""
+"""What a zone's row leaves open of people where there is nothing to be near."""
+
+VILLAGE_COLUMNS: Final = ("villages_covered", "villages_low", "villages_high")
+"""What it leaves open of demand points then, as their share."""
 
 
 def with_verdict(trips: pd.DataFrame, reading: Reading) -> pd.DataFrame:
@@ -84,7 +87,8 @@ def zone_rows(
     standard, reading
         What was measured.
     is_known
-        Whether there is anything to be near; where there is not, nothing is said of people.
+        Whether there is anything to be near; where there is not, nothing is said of who is
+        covered: neither of people nor of demand points.
 
     Returns
     -------
@@ -94,7 +98,10 @@ def zone_rows(
     table = zone_table(weighed, zone_names, cutoff=reading.cutoff, target=standard.target)
     table = _with_band(table, band_by_zone(weighed, cutoff=reading.cutoff))
     if not is_known:
-        table[list(PEOPLE_COLUMNS)] = np.nan
+        # 0 would be taken for a finding; whole numbers of other readings must stay whole
+        table[[*PEOPLE_COLUMNS, "village_share"]] = np.nan
+        nothing = pd.array([pd.NA] * len(table), dtype="Int64")
+        table = table.assign(**dict.fromkeys(VILLAGE_COLUMNS, nothing))
     table.insert(2, "standard_id", standard.standard_id)
     table.insert(3, "reading_id", reading.reading_id)
     return table

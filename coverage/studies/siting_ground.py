@@ -4,36 +4,30 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from coverage.candidate_sites.exclusion import barred_by
 from coverage.errors import SitingError
 from coverage.measures import is_counted
 from coverage.notices import GROUP_NAMES, Notice
 from coverage.requests import TOLERANCE
 from coverage.studies.siting_matrix import nearest_sites, own_cost, siting_matrix
+from coverage.studies.siting_places import outside_notices, places_table, serving_places
 from coverage.studies.study import counted_facilities
 from coverage.studies.study_trips import cost_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from coverage.candidate_sites.exclusion import Exclusion
     from coverage.graph.arcs import Cost
     from coverage.standards import Reading, Standard
     from coverage.studies.siting_matrix import Role
     from coverage.studies.study_trips import StudyTrips
-
-MOST_PAIRS: Final = 4_000_000
-"""Pairs up to which every site is asked about for every demand point, however far."""
-
-FARTHER: Final = 4.0
-"""Above that, models that serve everybody see sites up to so many times the cutoff."""
-
-SAME_ID: Final = "候选-"
-"""Put before the id of a candidate that a facility bears already."""
-
-_AMOUNTS: Final = ("capacity_beds", "area_m2", "turnout_s")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,9 +42,11 @@ class SitingGround:
     demand
         The points that the standard is about, indexed by `demand_id`: `demand_name`, `zone_id`,
         `population` (persons of the standard's group, NaN = unknown), `road_m`, `way_cost`,
-        `own_cost` (`coverage.studies.siting_matrix.own_cost`), and for those that no candidate,
-        or no facility, has within the cutoff the nearest one beyond it: `candidate_id`,
-        `candidate_cost`, `existing_id`, `existing_cost` (None and NaN for the others).
+        `other_cost`, `own_cost` (`coverage.studies.siting_matrix.own_cost`), `barred` (why
+        nothing may be built there, "" where it may, None where nobody looked: see
+        `with_exclusions`), and for those that no candidate, or no facility, has within the
+        cutoff the nearest one beyond it: `candidate_id`, `candidate_cost`, `existing_id`,
+        `existing_cost` (None and NaN for the others).
     zone_names
         Name of every zone by `zone_id`.
     sites
@@ -132,7 +128,7 @@ def siting_ground(
         area reach nobody where the standard does not count facilities there.
     bound
         How far sites are looked for, in the unit of the cutoff; the cutoff when absent.
-        `far_bound` gives one for models that serve everybody.
+        `coverage.studies.siting_bound.search_bound` gives one for models that serve everybody.
     role
         In two legs: whether hospitals ("facilities") or ambulance "stations" are sited; the
         other leg stays as it is.
@@ -160,9 +156,9 @@ def siting_ground(
         raise SitingError(msg)
     kinds = reading.station_kinds if role == "stations" else standard.kinds
     facilities = counted_facilities(layers, standard, kinds)
-    sites, notices = _sites(layers.zones, facilities, candidates)
+    sites, notices = places_table(layers.zones, facilities, candidates)
     reach = max(reading.cutoff, reading.cutoff if bound is None else bound)
-    serving = _serving(sites, standard)
+    serving = serving_places(sites, standard)
     matrix = siting_matrix(trips, standard, reading, sites=serving, bound=reach, role=role)
     matrix = matrix[matrix["from_id"].isin(demand.index)].reset_index(drop=True)
     people = pd.Series(math.nan, index=demand.index)
@@ -170,6 +166,7 @@ def siting_ground(
         people = demand[standard.demand_group].astype(float)
     table = pd.DataFrame(demand[["demand_name", "zone_id"]]).assign(population=people)
     table = table.join(own_cost(trips, standard, reading, role=role))
+    table["barred"] = pd.Series(None, index=table.index, dtype=object)
     ground = SitingGround(
         standard=standard,
         reading=reading,
@@ -186,30 +183,41 @@ def siting_ground(
         },
         notices=(
             *notices,
-            *_outside(sites, serving, standard),
+            *outside_notices(sites, serving, standard),
             *_unknown_people(table, standard),
         ),
     )
     return replace(ground, demand=_with_nearest(trips, ground))
 
 
-def far_bound(reading: Reading, *, demand: int, sites: int) -> float:
+def with_exclusions(
+    ground: SitingGround, trips: StudyTrips, exclusions: Sequence[Exclusion]
+) -> SitingGround:
     """
-    How far sites are looked for by the models that serve everybody (p-median, p-center …).
+    The same ground, knowing in which villages nothing may be built.
 
     Parameters
     ----------
-    reading
-        What is measured.
-    demand, sites
-        How many there are: up to `MOST_PAIRS` pairs all of them are taken.
+    ground
+        Made of the same trips.
+    trips
+        The study's networks and layers.
+    exclusions
+        The areas in which no candidate may lie; none of them is no area.
 
     Returns
     -------
-    bound
-        `inf`, or `FARTHER` times the cutoff.
+    ground
+        With `barred` in its demand, for the advice on points that nothing serves. Which
+        candidates there are does not change.
+
+    Raises
+    ------
+    SitingError
+        As `coverage.candidates.exclude`.
     """
-    return math.inf if demand * sites <= MOST_PAIRS else FARTHER * reading.cutoff
+    points = trips.layers.demand.loc[ground.demand.index]
+    return replace(ground, demand=ground.demand.assign(barred=barred_by(points, exclusions)))
 
 
 def with_places(ground: SitingGround, trips: StudyTrips, places: gpd.GeoDataFrame) -> SitingGround:
@@ -233,12 +241,12 @@ def with_places(ground: SitingGround, trips: StudyTrips, places: gpd.GeoDataFram
     fresh = places[~places.index.isin(ground.sites.index)]
     if fresh.empty:
         return ground
-    added, _ = _sites(trips.layers.zones, None, fresh)
+    added, _ = places_table(trips.layers.zones, None, fresh)
     matrix = siting_matrix(
         trips,
         ground.standard,
         ground.reading,
-        sites=_serving(added, ground.standard),
+        sites=serving_places(added, ground.standard),
         bound=ground.bound,
         role=ground.role,
     )
@@ -311,64 +319,6 @@ def _check(trips: StudyTrips, standard: Standard, reading: Reading, role: Role) 
         raise SitingError(msg)
 
 
-def _sites(
-    zones: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame | None, candidates: gpd.GeoDataFrame
-) -> tuple[gpd.GeoDataFrame, list[Notice]]:
-    """Facilities and candidates in one table; a candidate that stands already is no candidate."""
-    notices: list[Notice] = []
-    fresh = candidates.assign(site_name=candidates["candidate_name"], is_existing=False)
-    frames = [fresh]
-    if facilities is not None:
-        # A candidate from a facility that counts already is that facility.
-        source = fresh.get("source_id", fresh.index.to_series())
-        is_facility = fresh.get("origin", pd.Series("", index=fresh.index)) == "facility"
-        fresh = fresh[~(is_facility & source.isin(facilities.index))]
-        taken = fresh.index.isin(facilities.index)
-        if taken.any():
-            named = fresh.index.where(~taken, SAME_ID + fresh.index.astype(str))
-            fresh = fresh.set_axis(named)
-            text = f"{int(taken.sum())} 个候选点的代码与设施代码相同，已在前面加上「{SAME_ID}」。"
-            notices.append(Notice("candidate_renamed", text, int(taken.sum())))
-        frames = [facilities.assign(site_name=facilities["facility_name"], is_existing=True), fresh]
-    columns = ["site_name", "is_existing", "origin", "suitability", *_AMOUNTS, "geometry"]
-    parts = [_with_columns(frame, columns) for frame in frames]
-    # An empty part would decide the type of columns for the other.
-    filled = [part for part in parts if len(part)] or parts[:1]
-    table = gpd.GeoDataFrame(pd.concat(filled), geometry="geometry", crs=candidates.crs)
-    table.index = pd.Index(table.index.astype(str), name="site_id", dtype=object)
-    zone, point = table.sindex.query(zones.geometry, predicate="intersects")
-    inside = pd.Series(zones.index.to_numpy(dtype=object)[zone], index=point, dtype=object)
-    first = inside[~inside.index.duplicated()].reindex(range(len(table)))
-    table["zone_id"] = first.where(first.notna(), None).to_numpy(dtype=object)
-    return table, notices
-
-
-def _with_columns(frame: gpd.GeoDataFrame, columns: list[str]) -> gpd.GeoDataFrame:
-    frame = frame.rename_geometry("geometry") if frame.geometry.name != "geometry" else frame
-    missing = {name: None if name == "origin" else math.nan for name in columns}
-    absent = {name: value for name, value in missing.items() if name not in frame.columns}
-    return frame.assign(**absent)[columns]
-
-
-def _serving(sites: gpd.GeoDataFrame, standard: Standard) -> gpd.GeoDataFrame:
-    """The sites that count once they are open: as the facilities of the standard do."""
-    return sites if standard.cross_border else sites[sites["zone_id"].notna()]
-
-
-def _outside(
-    sites: gpd.GeoDataFrame, serving: gpd.GeoDataFrame, standard: Standard
-) -> list[Notice]:
-    left = sites.index.difference(serving.index, sort=False)
-    if not len(left):
-        return []
-    name = sites.loc[left[0], "site_name"]
-    text = (
-        f"{len(left)} 个候选点在研究区以外，「{standard.name}」不计界外设施，建了也不算覆盖，"
-        f"第一个是「{name if pd.notna(name) else left[0]}」。"
-    )
-    return [Notice("siting_outside", text, len(left))]
-
-
 def _unknown_people(demand: pd.DataFrame, standard: Standard) -> list[Notice]:
     unknown = demand.index[demand["population"].isna()]
     if not len(unknown):
@@ -386,7 +336,7 @@ def _with_nearest(trips: StudyTrips, ground: SitingGround) -> pd.DataFrame:
     table = ground.demand
     within = ground.within
     for name, is_existing in (("candidate", False), ("existing", True)):
-        sites = _serving(ground.sites, ground.standard)
+        sites = serving_places(ground.sites, ground.standard)
         sites = sites[sites["is_existing"] == is_existing]
         # Once each: a county has millions of pairs.
         reached = within.loc[within["to_id"].isin(sites.index), "from_id"].unique()

@@ -149,13 +149,16 @@ def own_cost(
     -------
     costs
         Indexed as the study's demand: `road_m` (metres to the nearest road of any mode, NaN by
-        straight line), `way_cost` (to the road and back) and `own_cost` (that and the other leg),
-        in the unit of the cutoff.
+        straight line), and in the unit of the cutoff, each by the mode that is best for it:
+        `way_cost` (to the road and back), `other_cost` (of the leg that is not sited, `inf` where
+        it cannot be made, 0 where there is one leg only) and `own_cost` (way, other leg and the
+        turn-out of a station).
     """
     index = trips.layers.demand.index
     if reading.measure == "straight_line":
-        return pd.DataFrame({"road_m": np.nan, "way_cost": 0.0, "own_cost": 0.0}, index=index)
-    road_m, way, own = (np.full(len(index), np.inf) for _ in range(3))
+        none = {"road_m": np.nan, "way_cost": 0.0, "other_cost": 0.0, "own_cost": 0.0}
+        return pd.DataFrame(none, index=index)
+    road_m, way, least, own = (np.full(len(index), np.inf) for _ in range(4))
     start = reading.turnout_s if role == "stations" else 0.0
     for mode in trips.single_modes(standard, reading):
         metres = np.asarray(trips.snaps(mode).nearest_access_m, dtype=np.float64)
@@ -163,8 +166,10 @@ def own_cost(
         other = _other_leg(trips, standard, reading, mode, role=role).to_numpy(dtype=float)
         road_m = np.fmin(road_m, metres)
         way = np.fmin(way, 2.0 * metres * per_metre)
+        least = np.fmin(least, other)
         own = np.fmin(own, start + 2.0 * metres * per_metre + other)
-    return pd.DataFrame({"road_m": road_m, "way_cost": way, "own_cost": own}, index=index)
+    told = {"road_m": road_m, "way_cost": way, "other_cost": least, "own_cost": own}
+    return pd.DataFrame(told, index=index)
 
 
 def _measured(

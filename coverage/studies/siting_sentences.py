@@ -8,16 +8,24 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from coverage.percent import percent_text
+from coverage.requests import TOLERANCE
 from coverage.studies.siting_question import MODELS, sites_meaning
 from coverage.studies.siting_solving import base_sites
-from coverage.studies.siting_tables import Plan, village_word
+from coverage.studies.siting_tables import village_word
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from coverage.sites.options import SitingOptions
     from coverage.studies.siting_ground import SitingGround
     from coverage.studies.study_sites import SitingAnswer
+
+SERVING: Final = ("capacitated_covering", "capacitated_facility_location", "budget_covering")
+"""Models in which a site may be full."""
+
+BEDS_TOLD: Final = 5
+"""Sites whose beds a sentence names."""
+
+PRICES: Final = 5
+"""Numbers of preferred places whose price a sentence tells."""
 
 LEAST_GAP: Final = 1e-4
 """A gap below this is told as such, not as 0: what ended early is never called optimal."""
@@ -51,60 +59,125 @@ def answer_sentences(answer: SitingAnswer, options: SitingOptions) -> list[str]:
         told.append("没有与之同优的其他方案")
     if answer.order is not None:
         told += [
-            f"{year} 年底：{row['asked']} 处，覆盖 {percent_text(row['share'])}"
+            f"{year} 年底：{row['asked']} 处，覆盖 {_percent(ground, row['share'])}"
             + (f"，比一步到位的最好方案少 {row['price']:,.0f} 人" if row["price"] > 0 else "")
             for year, row in answer.order.iterrows()
         ]
     return told
 
 
-def other_sentences(answer: SitingAnswer, others: Sequence[SitingGround]) -> list[str]:
+def other_sentences(answer: SitingAnswer) -> list[str]:
     """
-    What a plan for several standards does for those beside the first, whose sites are not listed.
+    What a plan for several standards does for those beside the first.
 
     Parameters
     ----------
     answer
-        To the question; its tables are of the first standard.
-    others
-        Grounds of the further standards.
+        To the question.
     """
     told = []
-    for ground in others if answer.result.status != "infeasible" else ():
-        question, known = answer.question, set(ground.sites.index)
-        base = base_sites(question, ground)
-        chosen = tuple(name for name in answer.result.selected if name in known)
-        plan = Plan(ground=ground, base=base, chosen=chosen)
-        people = float(ground.weights.sum())
-        shares = [
-            percent_text(plan.people(plan.is_covered(ids)) / people if people else math.nan)
-            for ids in (base, chosen)
-        ]
-        text = f"兼顾「{ground.standard.name}·{ground.reading.name}」："
-        text += f"覆盖由 {shares[0]} 变为 {shares[1]}"
+    for part in answer.further if answer.result.status != "infeasible" else ():
+        ground, figures = part.ground, part.figures
+        text = (
+            f"兼顾「{ground.standard.name}·{ground.reading.name}」："
+            f"覆盖由 {_percent(ground, figures['share_before'])} 变为 "
+            f"{_percent(ground, figures['share_after'])}"
+        )
+        base = base_sites(answer.question, ground)
         if own := [name for name in base if name not in answer.ground.sites.index]:
-            shut = [ground.sites.loc[name, "site_name"] for name in own if name not in chosen]
-            named = f"撤并 {len(shut)} 处：{'、'.join(map(str, shut))}" if shut else "全部保留"
+            state = part.sites["state"].reindex(own)
+            shut = part.sites.loc[state.index[state == "closed"], "site_name"]
+            named = f"撤并 {len(shut)} 处：{'、'.join(map(str, shut))}" if len(shut) else "全部保留"
             text += f"；它另有现有设施 {len(own)} 处，{named}"
         told.append(text)
     return told
 
 
+def price_sentences(prices: pd.DataFrame) -> list[str]:
+    """
+    What more sites at preferred places would cost; none where there is nothing to choose.
+
+    Parameters
+    ----------
+    prices
+        `coverage.siting.price_of_preferred`.
+    """
+    free, most = int(prices.index[0]), int(prices.index[-1])
+    if not most:
+        return []
+    held = f"方案中有 {free} 处，不因此少覆盖一人" if free else "方案中一处也没有"
+    told = [f"优先候选点（适宜性达标的）：{held}"]
+    for number, row in prices.iloc[1 : 1 + PRICES].iterrows():
+        price = max(0.0, row["price"])
+        what = f"少覆盖 {price:,.0f} 人" if price else "也不少覆盖一人"
+        is_proven = row["status"] == prices["status"].iloc[0] == "optimal"
+        told.append(f"若要 {number} 处，{what}{'' if is_proven else '（未证完）'}")
+    if len(prices) == 1:
+        told.append("已是最多")
+    elif len(prices) > 1 + PRICES:
+        told.append(f"最多可到 {most} 处，见 siting.json")
+    return ["；".join(told)]
+
+
+def _percent(ground: SitingGround, share: float) -> str:
+    """A share that never reads as the standard's target where it falls short of it."""
+    return percent_text(share, target=ground.standard.target)
+
+
 def _coverage_sentence(answer: SitingAnswer) -> str:
-    figures, word = answer.figures, village_word(answer.ground)
+    figures, ground = answer.figures, answer.ground
     changes = [
         f"{name} {figures[key]:.0f} 处"
-        for key, name in (("new", "新增"), ("kept", "保留现有"), ("closed", "撤并"))
+        for key, name in (("new", "新建"), ("kept", "保留现有"), ("closed", "撤并"))
         if figures[key]
     ]
     plan = f"方案：{'、'.join(changes) or '没有变化'}；"
+    # With capacities, who can get there is not who is served.
+    served, what = _served_words(answer), "覆盖"
+    if served:
+        plan += f"{served}；"
+        what = f"{ground.reading.cutoff_text}内到得了的人"
     if not figures["added_people"] and not figures["added_villages"]:
-        return f"{plan}覆盖不变（{percent_text(figures['share_after'])}）"
-    return plan + (
-        f"覆盖由 {percent_text(figures['share_before'])} 变为 "
-        f"{percent_text(figures['share_after'])}，{figures['added_people']:+,.0f} 人、"
-        f"{figures['added_villages']:+.0f} 个{word}"
-    )
+        text = f"{plan}{what}不变（{_percent(ground, figures['share_after'])}）"
+    else:
+        text = plan + (
+            f"{what}由 {_percent(ground, figures['share_before'])} 变为 "
+            f"{_percent(ground, figures['share_after'])}，{figures['added_people']:+,.0f} 人、"
+            f"{figures['added_villages']:+,.0f} 个{village_word(ground)}"
+        )
+    return text + _most_words(answer)
+
+
+def _served_words(answer: SitingAnswer) -> str:
+    """Who is served by a plan with capacities, and with what; "" for other models."""
+    result, ground = answer.result, answer.ground
+    if answer.question.model not in SERVING or result.flows is None:
+        return ""
+    if "covered" not in result.figures:
+        people = result.flows["people"]
+        near = people[result.flows["cost"] <= ground.reading.cutoff + TOLERANCE]
+        inside = f"{ground.reading.cutoff_text}内 {near.sum():,.0f} 人"
+        return f"得到服务 {people.sum():,.0f} 人，其中{inside}"
+    share = _percent(ground, result.figures["share"])
+    text = f"得到服务 {result.figures['covered']:,.0f} 人（{share}）"
+    if "spent" not in result.figures:
+        return text
+    new = answer.sites.index[answer.sites["state"] == "new"]
+    beds = [result.figures[f"beds:{name}"] for name in new]
+    names = answer.sites["site_name"].reindex(new).fillna(new.to_series())
+    each = [f"{name} {count:,.0f} 张" for name, count in zip(names, beds, strict=True)]
+    more = "等" if len(each) > BEDS_TOLD else ""
+    which = f"（{'、'.join(each[:BEDS_TOLD])}{more}）" if each else ""
+    return f"{text}，新设床位 {sum(beds):,.0f} 张{which}，花费 {result.figures['spent']:,.10g} 万元"
+
+
+def _most_words(answer: SitingAnswer) -> str:
+    """That all who can be reached are: for a question that asks for everybody."""
+    is_whole = answer.question.model == "location_set_covering" and answer.question.share == 1
+    share = answer.figures["share_after"]
+    if not is_whole or answer.unservable.empty or not share < 1:
+        return ""
+    return f"；够得着的都覆盖，全体最多 {_percent(answer.ground, share)}"
 
 
 def _proof_sentence(answer: SitingAnswer) -> str:

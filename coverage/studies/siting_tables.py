@@ -231,8 +231,9 @@ def village_word(ground: SitingGround) -> str:
 def _parts(ground: SitingGround, result: SitingResult) -> pd.DataFrame:
     """Demand, site, people and cost of everybody who is served, in the order of the demand."""
     flows = result.flows
-    # For several standards the flows are of all of them, the assignment is that of the first.
-    if flows is not None and "standard" not in flows.columns:
+    if flows is not None:
+        if "standard" in flows.columns:
+            flows = flows[flows["standard"] == ground.standard.name]
         names = {"from_id": "demand_id", "to_id": "site_id", "people": "assigned_people"}
         return flows.rename(columns=names)[["demand_id", "site_id", "assigned_people", "cost"]]
     served = result.assignment.dropna()

@@ -109,7 +109,8 @@ class Assessment:
         `covered`, `share`, `villages`, `villages_covered`, `village_share`,
         `population_unknown` (villages), `target`, `gap`, and the error band: `covered_low`,
         `share_low`, `villages_low`, `covered_high`, `share_high`, `villages_high`. Where no
-        facility of a reading is given, the people covered, their share and the gap are NaN.
+        facility of a reading is given, all that is said of who is covered is missing, of people
+        as of demand points; whole numbers are then nullable ones.
     facilities
         One row per facility, indexed by `facility_id`: its own columns, `access_m`, and per
         reading of standards that count its kind `{reading_id}_villages`,
@@ -161,7 +162,7 @@ class Assessment:
 
 def measured_readings(layers: Layers, standard: Standard) -> tuple[Reading, ...]:
     """
-    The readings of a standard for which facilities were given, and stations where it has two legs.
+    The readings of a standard for which facilities count, and stations where it has two legs.
 
     Parameters
     ----------
@@ -175,12 +176,16 @@ def measured_readings(layers: Layers, standard: Standard) -> tuple[Reading, ...]
     readings
         In the order of the standard; the others claim nothing.
     """
-    given = set(layers.facilities["kind"])
+
+    def some_count(kinds: Collection[str]) -> bool:
+        return not counted_facilities(layers, standard, kinds).empty
+
+    if not some_count(standard.kinds):
+        return ()
     return tuple(
         reading
         for reading in standard.readings
-        if given & set(standard.kinds)
-        and (not reading.station_kinds or given & set(reading.station_kinds))
+        if not reading.station_kinds or some_count(reading.station_kinds)
     )
 
 

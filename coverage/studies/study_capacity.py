@@ -244,18 +244,17 @@ def _within_reach(
                 matrix, demand=demand, supply=capacity, cutoff=cutoff, decay=decay(cutoff)
             )
     table = measured.by_group_and_zone(_mean_and_gini, access, groups=_told_groups(measured))
-    table = table.drop(columns="index")
     if capacity is None:
         table[list(ACCESS)] = math.nan
     return measured.every_zone(table, sums=[])
 
 
-def _mean_and_gini(access: pd.DataFrame, *, weights: pd.Series[float]) -> pd.DataFrame:
+def _mean_and_gini(access: pd.DataFrame, *, weights: pd.Series[float]) -> dict[str, float]:
     row = {}
     for method in METHODS:
         row[f"per_1000_{method}"] = weighted_mean(access[method], weights=weights)
         row[f"gini_{method}"] = gini(access[method], weights=weights)
-    return pd.DataFrame([row])
+    return row
 
 
 def _allotted(measured: MeasuredReading, allotted: Allocation | None) -> pd.DataFrame:

@@ -179,7 +179,7 @@ def travel_times(measured: MeasuredReading, matrix: pd.DataFrame) -> pd.DataFram
     )
     if not measured.is_known:
         table[[*SPREAD, *CHOICE]] = math.nan
-    table = measured.every_zone(table.drop(columns="index"), sums=list(PEOPLE))
+    table = measured.every_zone(table, sums=list(PEOPLE))
     if not measured.is_known:
         table[list(PEOPLE)] = math.nan
     return table
@@ -220,7 +220,7 @@ def _curve(
 
 def _spread_and_choice(
     values: pd.DataFrame, *, weights: pd.Series[float], cutoff: float
-) -> pd.DataFrame:
+) -> dict[str, float]:
     times = values["times"]
     reaches = np.isfinite(times)
     seconds, people = times[reaches], weights[reaches]
@@ -229,7 +229,7 @@ def _spread_and_choice(
     shares = curve["share"].reindex(at).tolist()
     quantiles = weighted_quantiles(times, weights=weights, shares=list(QUANTILES.values()))
     having = people_with_at_least(values["number"], weights=weights, least=CHOICES)
-    row = {
+    return {
         "reached": float(people.sum()),
         "within": curve["people"].reindex([cutoff]).iloc[0],
         "share_within": shares[0],
@@ -239,7 +239,6 @@ def _spread_and_choice(
         "gini": gini(seconds, weights=people),
         **dict(zip(CHOICE, having["share"], strict=True)),
     }
-    return pd.DataFrame([row])
 
 
 def _together(tables: Sequence[pd.DataFrame], contract: Contract) -> pd.DataFrame:

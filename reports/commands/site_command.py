@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -13,11 +14,9 @@ from layers.paths import usable_path
 from layers.project import load_project
 from reports.command_lines import visible
 from reports.commands.site_job import SOURCES, SiteRequest, run_site
-from reports.commands.site_words import curve_counts, ids_of, years_of
+from reports.commands.site_words import check_finite, curve_counts, ids_of, years_of
 from reports.files import check_output_folder
-from reports.input_files import spare_inputs
 from reports.progress_bar import progress_bar
-from reports.siting_results import SITING_FILES
 
 if TYPE_CHECKING:
     from coverage.studies.siting_matrix import Role
@@ -103,6 +102,13 @@ def site(  # noqa: PLR0913 - one argument per thing that a planner says
     if model not in MODELS:
         msg = f"没有「{model}」这个模型，可用的有 {'、'.join(MODELS)}。"
         raise InputError(msg)
+    amounts = {
+        "capacity": capacity, "opening-cost": opening_cost, "budget": budget,
+        "site-cost": site_cost, "bed-cost": bed_cost, "beds": beds,
+        "persons-per-bed": persons_per_bed, "within": within, "share": share,
+    }  # fmt: skip
+    # No limit of time is an answer; no end of money is not.
+    check_finite(amounts if time_limit == math.inf else {**amounts, "time-limit": time_limit})
     request = SiteRequest(
         question=SitingQuestion(
             model=cast("Model", model),
@@ -138,8 +144,7 @@ def site(  # noqa: PLR0913 - one argument per thing that a planner says
     chosen = load_project(project)
     usable_path(out, title="输出文件夹", error=OutputError)
     check_output_folder(out)
-    spare_inputs(chosen, out, SITING_FILES)
     with progress_bar() as step:
-        lines = run_site(chosen, request, out=out, step=step)
-    for line in lines:
+        done = run_site(chosen, request, out=out, step=step)
+    for line in (*done.lines, done.written(out)):
         typer.echo(visible(line))

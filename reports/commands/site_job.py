@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from coverage.errors import InputError
 from coverage.scenario import apply_scenario
 from coverage.siting import SitingOptions
 from coverage.studies.study_sites import (
-    EVERYWHERE,
     answer_siting,
-    far_bound,
+    priced,
+    search_bound,
     site_curve,
     siting_ground,
     upgrade_ground,
+    with_exclusions,
 )
 from coverage.studies.study_trips import StudyTrips
 from layers.loading import load
@@ -25,20 +24,29 @@ from layers.project_siting import CandidatesTable, SitingTable
 from layers.scenarios import find_scenario, read_scenario
 from layers.siting_layers import SitingLayers, read_siting
 from layers.standards import load_kinds, load_modes, load_standards
+from reports.commands.job import Done, about_scenario
 from reports.commands.site_words import reading_of, standard_of, upgrade_kinds
-from reports.manifest import build_manifest
+from reports.input_files import SeenInputs, seen_inputs, spare_inputs
+from reports.manifest import build_manifest, told_manifest
+from reports.manifest_shapes import seconds_or_none
+from reports.report_manifest import scenario_way
 from reports.siting_lines import siting_lines
-from reports.siting_results import write_siting
+from reports.siting_results import SITING_FILES, write_siting
 from reports.solver_watch import solver_watch
+from reports.standing_files import beside_others
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    import pandas as pd
 
     from coverage.impedance import TravelMode
+    from coverage.scenario import Scenario
     from coverage.standards import FacilityKind, Reading, Standard
     from coverage.studies.siting_matrix import Role
     from coverage.studies.study import Layers
-    from coverage.studies.study_sites import SitingGround, SitingQuestion
+    from coverage.studies.study_sites import SitingAnswer, SitingGround, SitingQuestion
     from layers.project import Project
 
     Step = Callable[[int, int, str], None]
@@ -110,10 +118,32 @@ class _Study:
     kinds: Mapping[str, FacilityKind]
     modes: Mapping[str, TravelMode]
     standards: tuple[Standard, ...]
-    inputs: list[Path] = field(default_factory=list)
+    inputs: SeenInputs
+    scenario: Scenario | None = None
 
 
-def run_site(project: Project, request: SiteRequest, *, out: Path, step: Step) -> list[str]:
+def site_inputs(project: Project, request: SiteRequest) -> list[Path]:
+    """
+    Every file that is read, whether it is there or not.
+
+    Parameters
+    ----------
+    project
+        The checked project file.
+    request
+        What is asked.
+
+    Raises
+    ------
+    PlannerError
+        If a source of candidates or the scenario is not there.
+    """
+    files = _with_sources(project, request.candidates).input_files()
+    tried = [find_scenario(project, request.scenario)] if request.scenario else []
+    return [*files, *tried]
+
+
+def run_site(project: Project, request: SiteRequest, *, out: Path, step: Step) -> Done:
     """
     Answer a request and write its files.
 
@@ -128,16 +158,12 @@ def run_site(project: Project, request: SiteRequest, *, out: Path, step: Step) -
     step
         Of `reports.progress_bar.progress_bar`.
 
-    Returns
-    -------
-    lines
-        What was found and written, in Chinese.
-
     Raises
     ------
     PlannerError
         With one sentence; nothing is written then.
     """
+    spare_inputs(project, out, SITING_FILES, others=site_inputs(project, request))
     study, grounds = _grounds(project, request, step)
     question = _priced(request, study, grounds[0])
     with solver_watch(step) as progress:
@@ -150,23 +176,26 @@ def run_site(project: Project, request: SiteRequest, *, out: Path, step: Step) -
         )
         step(0, 0, "求解")
         answer = answer_siting(grounds[0], question, options=options, others=grounds[1:])
+        answer = priced(answer, options=options)
         curve = None
         if request.curve:
             curve = site_curve(grounds[0], question, counts=request.curve, options=options)
     lines = siting_lines(answer, curve=curve)
     step(0, 0, "写结果")
-    files = write_siting(
-        answer,
-        curve=curve,
-        label=study.layers.label,
-        project=study.layers.name,
-        out=out,
-        manifest=_manifest(study, request),
-    )
+    manifest = _manifest(study, request, out=out, time_limited=_is_time_limited(answer, curve))
+    with beside_others(out, job="site") as told:
+        files = write_siting(
+            answer,
+            curve=curve,
+            label=study.layers.label,
+            project=study.layers.name,
+            out=out,
+            manifest=manifest,
+        )
     if study.layers.label:
         lines.insert(0, f"数据说明：{study.layers.label}")
     lines.insert(0, f"项目「{study.layers.name}」：候选点 {len(grounds[0].candidates)} 个")
-    return [*lines, f"结果写到「{out}」：{'、'.join(file.name for file in files)}"]
+    return Done((*lines, *told), tuple(files))
 
 
 def _grounds(
@@ -180,14 +209,17 @@ def _grounds(
     known = (*own, *(one for name, one in shipped.items() if name not in mine))
     asked = [standard_of(name, standards=known) for name in (request.standard, *request.also)]
     reading = reading_of(request.reading, asked[0])
+    inputs = seen_inputs(site_inputs(project, request))
     project = _with_sources(project, request.candidates)
     tried = find_scenario(project, request.scenario) if request.scenario else None
+    scenario = None
     step(0, 0, "读取数据")
     layers = load(project, standards=asked, modes=modes, kinds=kinds).layers
-    siting = read_siting(project, layers)
     if tried is not None:
         scenario = read_scenario(tried, str(layers.roads.crs))
         layers = apply_scenario(layers, scenario, kinds=kinds, modes=modes).layers
+    # After the scenario, as the page does: its facilities are candidates and neighbours, too.
+    siting = read_siting(project, layers)
     study = _Study(
         project=project,
         layers=layers,
@@ -195,7 +227,8 @@ def _grounds(
         kinds=kinds,
         modes=modes,
         standards=tuple(asked),
-        inputs=[*project.input_files(), *([] if tried is None else [tried])],
+        inputs=inputs,
+        scenario=scenario,
     )
     step(0, 0, "计算候选点到需求点的路程")
     trips = StudyTrips(layers, modes, chosen_uncertainty(project))
@@ -215,19 +248,20 @@ def _ground(
     if bound is not None and bound < reading.cutoff:
         msg = f"--within 不能小于「{reading.name}」的阈值 {reading.cutoff_text}。请改正命令。"
         raise InputError(msg)
-    is_far = bound is None and request.question.model in EVERYWHERE
     if request.question.model == "upgrade":
         kinds = upgrade_kinds(request.upgrade, known=list(study.kinds))
-        return upgrade_ground(
+        ground = upgrade_ground(
             trips, standard, reading, from_kind=kinds[0], to_kind=kinds[1], bound=bound
         )
-    candidates = study.siting.candidates
-    if is_far:
-        count = len(candidates) + len(study.layers.facilities)
-        bound = far_bound(reading, demand=len(study.layers.demand), sites=count)
-    ground = siting_ground(
-        trips, standard, reading, candidates=candidates, bound=bound, role=request.role
-    )
+        return with_exclusions(ground, trips, study.siting.exclusions)
+    candidates, role = study.siting.candidates, request.role
+    if bound is None:
+        model = request.question.model
+        bound = search_bound(
+            trips, standard, reading, model=model, candidates=candidates, role=role
+        )
+    ground = siting_ground(trips, standard, reading, candidates=candidates, bound=bound, role=role)
+    ground = with_exclusions(ground, trips, study.siting.exclusions)
     return replace(ground, notices=(*study.siting.notices, *ground.notices))
 
 
@@ -269,7 +303,16 @@ def _priced(request: SiteRequest, study: _Study, ground: SitingGround) -> Siting
     return replace(request.question, amounts=told)
 
 
-def _manifest(study: _Study, request: SiteRequest) -> dict[str, Any]:
+def _is_time_limited(answer: SitingAnswer, curve: pd.DataFrame | None) -> bool:
+    """Whether a search ended before it had proved its answer: another run may find another."""
+    tables = [table for table in (curve, answer.prices) if table is not None]
+    statuses = [answer.result.status, *(one for table in tables for one in table["status"])]
+    return "feasible" in statuses
+
+
+def _manifest(
+    study: _Study, request: SiteRequest, *, out: Path, time_limited: bool
+) -> dict[str, Any]:
     manifest = build_manifest(
         study.inputs,
         project_folder=study.project.folder,
@@ -279,10 +322,39 @@ def _manifest(study: _Study, request: SiteRequest) -> dict[str, Any]:
     )
     about = {
         "candidates": list(request.candidates),
-        "scenario": request.scenario and Path(request.scenario).name,
-        "time_limit_s": request.time_limit_s if math.isfinite(request.time_limit_s) else None,
+        "scenario": "" if study.scenario is None else study.scenario.scenario_id,
+        "time_limit_s": seconds_or_none(request.time_limit_s),
         "seed": request.seed,
         "ties": request.ties,
         "curve": list(request.curve),
     }
-    return {**manifest, "settings": {**manifest["settings"], "site": about}}
+    return told_manifest(
+        study.project,
+        job="site",
+        request=told_request(study.project, request),
+        out=out,
+        about={
+            "scenario": about_scenario(study.scenario),
+            "seed": request.seed,
+            "time_limited": time_limited,
+        },
+        manifest={**manifest, "settings": {**manifest["settings"], "site": about}},
+    )
+
+
+def told_request(project: Project, request: SiteRequest) -> dict[str, Any]:
+    """
+    A request in a manifest, as `reports.manifest_shapes.SiteTold` reads it.
+
+    Parameters
+    ----------
+    project
+        Whose.
+    request
+        What is asked.
+    """
+    return {
+        **asdict(request),
+        "time_limit_s": seconds_or_none(request.time_limit_s),
+        "scenario": scenario_way(project, request.scenario),
+    }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Final
 
 from coverage.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from coverage.standards import Reading, Standard
 
@@ -154,6 +155,26 @@ def reading_of(name: str, standard: Standard) -> Reading:
         msg = f"标准「{standard.name}」没有口径“{name}”，有的是 {known}。请改正 --reading。"
         raise InputError(msg)
     return found[0]
+
+
+def check_finite(amounts: Mapping[str, float | None]) -> None:
+    """
+    Refuse numbers that are none: a manifest cannot hold them, and no answer could be made again.
+
+    Parameters
+    ----------
+    amounts
+        Name of the option, without its dashes -> number; None where it is not written.
+
+    Raises
+    ------
+    InputError
+        Naming the first that is infinite or not a number.
+    """
+    for name, amount in amounts.items():
+        if amount is not None and not math.isfinite(amount):
+            msg = f"--{name} 应为有限的数字，现为 {amount}。请写明数字，或不写这一项。"
+            raise InputError(msg)
 
 
 def ids_of(text: str) -> list[str]:

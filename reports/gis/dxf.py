@@ -19,7 +19,7 @@ import shapely
 from reports.gis.out_columns import shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import numpy.typing as npt
 
@@ -63,7 +63,7 @@ def dxf_bytes(layers: Sequence[OutLayer]) -> tuple[bytes, tuple[str, ...]]:
         Chinese sentences on what a drawing cannot carry.
     """
     names: dict[str, int] = {}
-    entities: list[Pair] = []
+    entities: list[str] = []
     odd = 0
     for layer in layers:
         height = _TEXT_DEG if layer.datum.is_degrees else _TEXT_M
@@ -75,17 +75,23 @@ def dxf_bytes(layers: Sequence[OutLayer]) -> tuple[bytes, tuple[str, ...]]:
             odd += not is_whole
             entities += _drawn(shape, cad)
             place = _at(shapely.point_on_surface(shape))
-            entities += [(0, "TEXT"), (8, cad), *place, (40, height), (1, text), (7, _STYLE)]
+            entities.append(
+                _pairs([(0, "TEXT"), (8, cad), *place, (40, height), (1, text), (7, _STYLE)])
+            )
     return _drawing(names, entities, comment=layers[0].note), tuple(_notes(layers, odd))
 
 
-def _drawn(shape: shapely.Geometry, name: str) -> list[Pair]:
+def _pairs(pairs: Iterable[Pair]) -> str:
+    return "".join(f"{code:>3}\r\n{value}\r\n" for code, value in pairs)
+
+
+def _drawn(shape: shapely.Geometry, name: str) -> list[str]:
     if shape.geom_type == "Point":
-        return [(0, "POINT"), (8, name), *_at(shape)]
-    return [pair for ring in _rings(shape) for pair in _polyline(ring, name)]
+        return [_pairs([(0, "POINT"), (8, name), *_at(shape)])]
+    return [_polyline(ring, name) for ring in _rings(shape)]
 
 
-def _drawing(names: dict[str, int], entities: Sequence[Pair], *, comment: str) -> bytes:
+def _drawing(names: dict[str, int], entities: Iterable[str], *, comment: str) -> bytes:
     pairs: list[Pair] = [
         (999, comment), (0, "SECTION"), (2, "HEADER"), (9, "$ACADVER"), (1, "AC1009"),
         (9, "$DWGCODEPAGE"), (3, "ANSI_936"), (0, "ENDSEC"),
@@ -99,18 +105,21 @@ def _drawing(names: dict[str, int], entities: Sequence[Pair], *, comment: str) -
     pairs += [
         (0, "ENDTAB"), (0, "TABLE"), (2, "STYLE"), (70, 1), (0, "STYLE"), (2, _STYLE), (70, 0),
         (40, 0.0), (41, 1.0), (50, 0.0), (71, 0), (42, 1.0), (3, "simsun.ttc"), (4, ""),
-        (0, "ENDTAB"), (0, "ENDSEC"), (0, "SECTION"), (2, "ENTITIES"), *entities, (0, "ENDSEC"),
-        (0, "EOF"),
+        (0, "ENDTAB"), (0, "ENDSEC"), (0, "SECTION"), (2, "ENTITIES"),
     ]  # fmt: skip
-    text = "".join(f"{code:>3}\r\n{value}\r\n" for code, value in pairs)
-    return text.encode("gbk", errors="replace")
+    end = _pairs([(0, "ENDSEC"), (0, "EOF")])
+    return "".join([_pairs(pairs), *entities, end]).encode("gbk", errors="replace")
 
 
-def _polyline(corners: npt.NDArray[object], name: str) -> list[Pair]:
-    found: list[Pair] = [(0, "POLYLINE"), (8, name), (66, 1), (70, 1)]
-    for x, y in corners[:-1].tolist():  # it is closed by itself
-        found += [(0, "VERTEX"), (8, name), (10, x), (20, y), (30, 0.0)]
-    return [*found, (0, "SEQEND"), (8, name)]
+def _polyline(corners: npt.NDArray[object], name: str) -> str:
+    """A closed line; corners are most of a drawing, so that they are written in one go."""
+    head = _pairs([(0, "VERTEX"), (8, name), (10, "")]).removesuffix("\r\n")
+    end = _pairs([(0, "SEQEND"), (8, name)])
+    places = [
+        f"{head}{x!r}\r\n 20\r\n{y!r}\r\n 30\r\n0.0\r\n"
+        for x, y in corners[:-1].tolist()  # the line is closed by itself
+    ]
+    return "".join([_pairs([(0, "POLYLINE"), (8, name), (66, 1), (70, 1)]), *places, end])
 
 
 def _rings(shape: shapely.Geometry) -> list[npt.NDArray[object]]:
@@ -170,7 +179,10 @@ def _notes(layers: Sequence[OutLayer], odd: int) -> list[str]:
         f"DXF：图纸不能声明坐标系，由文件名写明是 {layers[0].datum.name}。",
     ]
     if layers[0].datum.is_degrees:
-        notes.append("DXF：坐标单位是度，CAD 里一般用米，建议改用 --datum cgcs2000-zone。")
+        notes.append(
+            "DXF：坐标单位是度，CAD 里一般用米，建议改用 cgcs2000-zone："
+            "导出图层时写 --datum cgcs2000-zone，出成果时写在 project.toml 的 [report] 里。"
+        )
     if odd:
         notes.append(
             f"DXF：有 {odd} 个名称太长或含 CAD 不能照写的字符，已截短、换成全角或以“{_LOST}”代替。"

@@ -6,12 +6,12 @@ import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from layers import gdal_settings  # noqa: F401 - must come before pyogrio
 
 import pyogrio  # isort: skip
+import pyogrio.errors  # isort: skip
 import pyogrio.raw  # isort: skip
 
 if TYPE_CHECKING:
@@ -22,6 +22,16 @@ if TYPE_CHECKING:
 
     from reports.gis.out_columns import OutColumn
     from reports.gis.out_layer import OutLayer
+
+NOT_WHOLE: Final = "文件没有写完整，多半是磁盘已满"
+"""What is told of a file that GDAL or SQLite could not finish; neither says what the matter is."""
+
+_NOT_WRITTEN: Final = (
+    pyogrio.errors.DataSourceError,
+    pyogrio.errors.DataLayerError,
+    pyogrio.errors.FeatureError,
+)
+"""How GDAL tells of a file that takes no more; of names and shapes it tells in other ways."""
 
 NO_TIME: Final = "2000-01-01T00:00:00.000Z"
 """Stands as the date of every file, so that the same layers give the same bytes."""
@@ -54,6 +64,12 @@ def write_gdal(
         The cells of a column of text, as the format needs them.
     options
         Of the driver; "layer" and "encoding" too.
+
+    Raises
+    ------
+    OSError
+        If GDAL cannot write the file. That it raises nothing does not mean that all is written:
+        what goes wrong when the file is closed is lost, so that callers look at the file.
     """
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": NO_TIME})
     try:
@@ -74,6 +90,8 @@ def write_gdal(
                 promote_to_multi=kind == "MultiPolygon",
                 **options,
             )
+    except _NOT_WRITTEN as error:
+        raise OSError(NOT_WHOLE) from error
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
@@ -85,8 +103,8 @@ def _array(
     if column.is_text:
         return np.array([*texts(column), None], dtype=object)[:-1], None
     missing = np.array([cell is None for cell in column.cells], dtype=bool)
-    plain = pd.Series(column.cells, dtype=object).where(~missing, 0)
-    return plain.to_numpy(dtype=np.int64 if column.is_whole else np.float64), missing
+    kind = np.int64 if column.is_whole else np.float64
+    return np.array([0 if cell is None else cell for cell in column.cells], dtype=kind), missing
 
 
 def _geometry_type(shapes: npt.NDArray[np.object_], *, is_points: bool) -> str:

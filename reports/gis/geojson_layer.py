@@ -10,6 +10,7 @@ from layers.coordinates import crs_name
 from reports.files import json_text
 
 if TYPE_CHECKING:
+    from reports.gis.out_columns import Cell, OutColumn
     from reports.gis.out_layer import OutLayer
 
 
@@ -39,11 +40,9 @@ def geojson_layer_bytes(layer: OutLayer) -> tuple[bytes, tuple[str, ...]]:
     """
     whole = layer.with_datum_column() if layer.datum.crs is None else layer
     shapes = shapely.orient_polygons(whole.shapes)
-    titles = [one.header for one in whole.columns]
-    rows = zip(*(one.cells for one in whole.columns), strict=True)
+    rows = zip(*(_members(one) for one in whole.columns), strict=True)
     features = [
-        f'{{"type": "Feature", "properties": {_line(dict(zip(titles, row, strict=True)))}, '
-        f'"geometry": {shape}}}'
+        f'{{"type": "Feature", "properties": {{{", ".join(row)}}}, "geometry": {shape}}}'
         for row, shape in zip(rows, shapely.to_geojson(shapes).tolist(), strict=True)
     ]
     members = {"type": "FeatureCollection", "name": layer.name, "note": layer.note}
@@ -67,7 +66,20 @@ def _notes(layer: OutLayer) -> tuple[str, ...]:
     return (f"{note}。" if near else f"{note}；只认 WGS84 的软件会把它放错地方。",)
 
 
-def _line(content: dict[str, object]) -> str:
+def _members(column: OutColumn) -> list[str]:
+    """Every cell of a column with its key; words that come again are written once."""
+    key = _line(column.header)
+    known: dict[Cell, str] = {}
+    told = []
+    for cell in column.cells:
+        # 1 and 1.0 are one key, but not one text; the cells of a column are of one kind
+        if cell not in known:
+            known[cell] = f"{key}: {_line(cell)}"
+        told.append(known[cell])
+    return told
+
+
+def _line(content: object) -> str:
     return json_text(content, indent=None).rstrip("\n")
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from reports.gis.gdal_writing import NO_TIME, write_gdal
+from reports.gis.gdal_writing import NO_TIME, NOT_WHOLE, write_gdal
 from reports.gis.out_columns import shortened
 from reports.gis.qml import qml_text
+from reports.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from reports.gis.out_columns import OutColumn
     from reports.gis.out_layer import OutLayer
@@ -37,6 +37,12 @@ _LISTED: Final = (
     "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, "
     "srs_id) VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?, 0)"
 )
+_FINISHED: Final = (
+    "SELECT feature_count FROM gpkg_ogr_contents JOIN gpkg_extensions USING (table_name) "
+    "WHERE table_name = ? AND extension_name = 'gpkg_rtree_index'"
+)
+"""What GDAL writes last of a layer: how many rows there are, and that their places are indexed."""
+
 _STYLE: Final = (
     "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, "
     "styleName, styleQML, styleSLD, useAsDefault, description, owner, update_time) "
@@ -59,10 +65,15 @@ def geopackage_bytes(layers: Sequence[OutLayer]) -> tuple[bytes, tuple[str, ...]
         The same layers give the same bytes.
     notes
         Chinese sentences on what the file cannot say.
+
+    Raises
+    ------
+    OutputError
+        If the folder for temporary files cannot be written, or is full.
     """
     notes = []
-    with tempfile.TemporaryDirectory(prefix="quantu-gpkg-") as folder:
-        path = Path(folder) / "layers.gpkg"
+    with scratch_folder("quantu-gpkg-") as folder:
+        path = folder / "layers.gpkg"
         for layer in layers:
             whole = layer
             if layer.datum.crs is None:
@@ -82,13 +93,27 @@ def geopackage_bytes(layers: Sequence[OutLayer]) -> tuple[bytes, tuple[str, ...]
                 IDENTIFIER=layer.name,
                 DESCRIPTION=layer.note,
             )
-        _add_styles(path, layers)
+        try:
+            _add_styles(path, layers)
+            _check(path, layers)
+        except sqlite3.Error as error:
+            raise OSError(NOT_WHOLE) from error
         content = path.read_bytes()
     return content, tuple(notes)
 
 
 def _texts(column: OutColumn) -> list[str | None]:
     return [None if cell is None else str(cell) for cell in column.cells]
+
+
+def _check(path: Path, layers: Sequence[OutLayer]) -> None:
+    """Every row and every page is there, for nothing is told of what fails as a file is closed."""
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        for layer in layers:
+            if database.execute(_FINISHED, [layer.name]).fetchone() != (len(layer.shapes),):
+                raise OSError(NOT_WHOLE)
+        if database.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+            raise OSError(NOT_WHOLE)
 
 
 def _add_styles(path: Path, layers: Sequence[OutLayer]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -92,12 +93,12 @@ class OutColumn:
         """Title with its unit."""
         return f"{self.title}（{self.unit}）" if self.unit else self.title
 
-    @property
+    @cached_property
     def is_text(self) -> bool:
         """Whether its cells are text; a column without any cell filled counts as text."""
         return all(cell is None or isinstance(cell, str) for cell in self.cells)
 
-    @property
+    @cached_property
     def is_whole(self) -> bool:
         """Whether its cells are whole numbers."""
         return not self.is_text and not any(isinstance(cell, float) for cell in self.cells)
@@ -277,6 +278,8 @@ def _cells(values: pd.Series, words: Mapping[str, str]) -> tuple[tuple[Cell, ...
 
 
 def _as_text(value: object) -> str:
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool | np.bool_):
         return _FLAGS[bool(value)]
     if isinstance(value, dt.datetime):
@@ -289,6 +292,8 @@ def _as_text(value: object) -> str:
 
 
 def _number(value: Any) -> float | None:  # noqa: ANN401 - a number, or what pandas has for none
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
     if pd.isna(value) or not math.isfinite(value):
         return None
     return value if isinstance(value, int) else float(value)

@@ -143,8 +143,8 @@ def _labels(root: ET.Element, layer: OutLayer) -> None:
         bufferColor=_HALO, bufferOpacity="1",
     )  # fmt: skip
     # villages and clinics are too many for names on the map of a whole county
-    limits = {} if layer.layer == "zones" else {"scaleVisibility": "1", "scaleMin": "50000",
-                                                "scaleMax": "1"}  # fmt: skip
+    limits = {} if layer.layer == "zones" else {"scaleVisibility": "1", "scaleMin": "1",
+                                                "scaleMax": "50000"}  # fmt: skip
     ET.SubElement(settings, "rendering", {"obstacle": "1", **limits})
     placement = "0" if layer.is_points else "1"
     ET.SubElement(settings, "placement", placement=placement, dist="1", distUnits="MM")

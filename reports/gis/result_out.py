@@ -40,6 +40,9 @@ FACILITY_CIRCLES: Final = "各设施服务圈"
 _CIRCLE_OPACITY: Final = 0.26
 
 COVERED: Final = {"已覆盖": BLUE, "未覆盖": VERMILION, "不考核": GREY}
+NO_FACILITIES: Final = "没有设施数据"
+"""What is said of a village where the standard has nothing to be near."""
+
 SURETY: Final = {"covered": "结论可靠", "uncovered": "结论可靠", "uncertain": "结论存疑"}
 
 SHARES: Final = {
@@ -92,7 +95,8 @@ def _villages(assessment: Assessment, datum: OutDatum) -> OutLayer:
     looks, classes = [], None
     for number, standard in enumerate(assessment.standards, start=1):
         title, words = _verdicts(columns, table, assessment, standard, number)
-        looks.append(Look(standard.name, title, COVERED))
+        more = {NO_FACILITIES: UNKNOWN_SHARE[1]} if NO_FACILITIES in words else {}
+        looks.append(Look(standard.name, title, COVERED | more))
         classes = words if classes is None else classes
     shapes = assessment.demand.geometry
     return finished(
@@ -114,7 +118,8 @@ def _verdicts(
     known = reading in measured_readings(assessment.layers, standard)
     counted = is_counted(assessment.demand, standard).to_numpy()
     is_covered = assessment.demand[f"{key}_covered"].to_numpy(dtype=bool)
-    words = np.where(counted & known, np.where(is_covered, "已覆盖", "未覆盖"), "不考核")
+    verdict = np.where(is_covered, "已覆盖", "未覆盖") if known else NO_FACILITIES
+    words = np.where(counted, verdict, "不考核")
     people = weights(assessment.demand, standard).to_numpy(dtype=float)
     gap = np.where(counted & known, np.where(is_covered, 0.0, people), np.nan)
     minutes = (table[f"{key}_travel_time_s"] / SECONDS_PER_MINUTE).round(DECIMALS)
@@ -129,12 +134,12 @@ def _verdicts(
                 meaning="空值为到不了")  # fmt: skip
     columns.add(f"{name}最近设施", facility, f"设施{number}", meaning="没有名称的写代码")
     columns.add(f"{name}缺口", gap, f"缺口{number}", unit="人",
-                meaning="未覆盖的考核人群；已覆盖为 0，人口未知、不考核为空")  # fmt: skip
+                meaning="未覆盖的考核人群；已覆盖为 0，人口未知、不考核、没有设施为空")  # fmt: skip
     return title, tuple(words.tolist())
 
 
 def _uncovered(assessment: Assessment, datum: OutDatum) -> OutLayer:
-    """The uncovered villages of every standard's main reading, one row each."""
+    """The uncovered villages of the main readings that have facilities to be near, a row each."""
     mains = {one.readings[0].reading_id for one in assessment.standards}
     gaps = gaps_table(assessment)
     table = rounded(gaps[gaps["reading_id"].isin(mains)].reset_index(drop=True))
@@ -221,7 +226,7 @@ def _zones(assessment: Assessment, datum: OutDatum) -> OutLayer:
         columns.add(f"{name}缺口", rows["gap"], f"缺口{number}", unit="人",
                     meaning="达到目标还需要覆盖的人数")  # fmt: skip
         columns.add(f"{name}未覆盖村", rows["villages"] - rows["villages_covered"],
-                    f"缺村{number}", unit="个")  # fmt: skip
+                    f"缺村{number}", unit="个", meaning="没有设施数据时为空")  # fmt: skip
         colours = {word: colour for word, (colour, _) in SHARES.items()}
         bounds = {word: ends for word, (_, ends) in SHARES.items()}
         looks.append(Look(name, title, colours, bounds, opacity=0.8))

@@ -66,27 +66,38 @@ def sites_layer(content: ReportContent, datum: OutDatum) -> OutLayer | None:
     columns.add("新增覆盖人口", table["people"], "新增人口", unit="人")
     columns.add("新增覆盖村数", table["villages"], "新增村数", unit="个")
     columns.add("理由", table["reason"], "理由")
+    if table["others"].any():
+        columns.add("兼顾", table["others"], "兼顾", meaning="对兼顾的其他标准增减多少")
     looks = [Look("选址方案", title, STATES, size_mm=3.6)]
     shapes = gpd.GeoSeries(table["geometry"], crs=assessment.demand.crs)
     return finished(columns, shapes, assessment, datum, classes=tuple(table["state"]), looks=looks)
 
 
 def _answer(answer: SitingAnswer, number: int) -> list[dict[str, Any]]:
-    plan = f"选址方案{number}：{reading_phrase(answer.ground.standard, answer.ground.reading)}"
-    return [
-        {
-            "code": code,
-            "name": row["site_name"],
-            "plan": plan,
-            "state": _SITE_STATES[row["state"]],
-            "step": row["step"],
-            "people": round(row["adds_people"], DECIMALS),
-            "villages": row["adds_villages"],
-            "reason": row["reason"],
-            "geometry": row["geometry"],
-        }
-        for code, row in answer.sites.iterrows()
-    ]
+    """A row per place; what it does for standards beside the first stands in words."""
+    rows: dict[str, dict[str, Any]] = {}
+    others: dict[str, list[str]] = {}
+    for part in answer.parts:
+        standard = part.ground.standard
+        plan = f"选址方案{number}：{reading_phrase(standard, part.ground.reading)}"
+        for code, row in part.sites.iterrows():
+            people, villages = row["adds_people"], row["adds_villages"]
+            if code not in rows:
+                rows[code] = {
+                    "code": code,
+                    "name": row["site_name"],
+                    "plan": plan,
+                    "state": _SITE_STATES[row["state"]],
+                    "step": row["step"],
+                    "people": round(people, DECIMALS),
+                    "villages": villages,
+                    "reason": row["reason"],
+                    "geometry": row["geometry"],
+                }
+            elif people or villages:
+                told = f"{standard.name}：{people:+,.0f} 人、{villages:+,.0f} 个村（社区）"
+                others.setdefault(code, []).append(told)
+    return [row | {"others": "；".join(others.get(code, []))} for code, row in rows.items()]
 
 
 def _scenario(scenario: Scenario, assessment: Assessment) -> list[dict[str, Any]]:
@@ -110,6 +121,7 @@ def _scenario(scenario: Scenario, assessment: Assessment) -> list[dict[str, Any]
                 "people": None,
                 "villages": None,
                 "reason": "" if action.cost is None else f"费用 {action.cost:g} 万元",
+                "others": "",
                 "geometry": places[action.facility_id],
             }
         )

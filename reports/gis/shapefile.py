@@ -10,16 +10,18 @@ names of fields may keep their five characters, of which UTF-8 would leave three
 from __future__ import annotations
 
 import io
-import tempfile
+import struct
 import zipfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from reports.gis.gdal_writing import write_gdal
+from reports.gis.gdal_writing import NOT_WHOLE, write_gdal
 from reports.gis.out_columns import gbk_bytes, shortened
+from reports.scratch import scratch_folder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from reports.gis.out_columns import OutColumn
     from reports.gis.out_layer import OutLayer
 
@@ -30,6 +32,22 @@ PIECES: Final = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
 _LATIN1: Final = "ISO-8859-1"
 """Every letter is the byte of the same number: our bytes go through GDAL as they are."""
+
+_MAIN_HEADER: Final = struct.Struct(">24xi72x")
+"""Of .shp and .shx, 100 bytes: the length of the file in words of two bytes."""
+
+_INDEX_RECORD: Final = struct.Struct(">ii")
+"""Of .shx: where a record of .shp begins, and its length without its own header; in words."""
+
+_RECORD_HEADER_WORDS: Final = 4
+_WORD: Final = 2
+
+_TABLE_HEADER: Final = struct.Struct("<4xIHH20x")
+"""Of .dbf, 32 bytes: number of rows, length of the whole header, length of a row."""
+
+_FIELD_BYTES: Final = 32
+_FIELD_LENGTH_AT: Final = 16
+"""Of the description of a field in a .dbf header, and where the length of its cells stands."""
 
 _LANGUAGE_AT: Final = 29
 _CHINESE: Final = 0x4D
@@ -70,6 +88,15 @@ def shapefile_bytes(layer: OutLayer, *, stem: str) -> tuple[bytes, tuple[str, ..
     notes
         Chinese sentences: every field whose name is another, every text that was too long with the
         whole of it, and characters that are not in GBK.
+
+    Raises
+    ------
+    OutputError
+        If the folder for temporary files cannot be written, or is full.
+
+    References
+    ----------
+    ESRI (1998). Shapefile Technical Description, J-7855.
     """
     whole = layer.with_datum_column() if layer.datum.crs is None else layer
     cut = [
@@ -80,8 +107,8 @@ def shapefile_bytes(layer: OutLayer, *, stem: str) -> tuple[bytes, tuple[str, ..
         if isinstance(cell, str) and len(gbk_bytes(cell)) > LONGEST_VALUE
     ]
     odd = _not_in_gbk(whole)
-    with tempfile.TemporaryDirectory(prefix="quantu-shp-") as folder:
-        path = Path(folder) / "layer.shp"
+    with scratch_folder("quantu-shp-") as folder:
+        path = folder / "layer.shp"
         write_gdal(
             path,
             whole,
@@ -90,6 +117,13 @@ def shapefile_bytes(layer: OutLayer, *, stem: str) -> tuple[bytes, tuple[str, ..
             texts=_dbf_texts,
             encoding=_LATIN1,
         )
+        rows = len(whole.shapes)
+        if not (
+            _has_all_shapes(path, rows=rows)
+            and _has_all_cells(path.with_suffix(".dbf"), rows=rows, fields=len(whole.columns))
+            and (layer.datum.crs is None or _has_crs(path.with_suffix(".prj")))
+        ):
+            raise OSError(NOT_WHOLE)
         path.with_suffix(".cpg").write_bytes(b"GB18030" if odd else b"GBK")
         _settle_header(path.with_suffix(".dbf"))
         content = _zipped(path, stem)
@@ -101,6 +135,51 @@ def _dbf_texts(column: OutColumn) -> list[str | None]:
         None if cell is None else gbk_bytes(shortened(str(cell), LONGEST_VALUE)).decode("latin-1")
         for cell in column.cells
     ]
+
+
+# GDAL holds back the last of what it writes until it closes a file, and tells nobody where that
+# fails; the headers, which it writes last of all, say what should be there.
+
+
+def _has_all_shapes(path: Path, *, rows: int) -> bool:
+    try:
+        index = path.with_suffix(".shx").read_bytes()
+        with path.open("rb") as file:
+            (words,) = _MAIN_HEADER.unpack(file.read(_MAIN_HEADER.size))
+        (index_words,) = _MAIN_HEADER.unpack(index[: _MAIN_HEADER.size])
+        start, length = _INDEX_RECORD.unpack(index[-_INDEX_RECORD.size :])
+    except (FileNotFoundError, struct.error):
+        return False
+    end = start + _RECORD_HEADER_WORDS + length if rows else words
+    return (
+        words * _WORD == end * _WORD == path.stat().st_size
+        and index_words * _WORD == len(index) == _MAIN_HEADER.size + rows * _INDEX_RECORD.size
+    )
+
+
+def _has_all_cells(dbf: Path, *, rows: int, fields: int) -> bool:
+    try:
+        with dbf.open("rb") as file:
+            count, head, row = _TABLE_HEADER.unpack(file.read(_TABLE_HEADER.size))
+            lengths = file.read(fields * _FIELD_BYTES)[_FIELD_LENGTH_AT::_FIELD_BYTES]
+    except (FileNotFoundError, struct.error):
+        return False
+    return (
+        # a byte ends the header, one begins every row, and one ends the file
+        head == _TABLE_HEADER.size + fields * _FIELD_BYTES + 1
+        and row == sum(lengths) + 1
+        and count == rows
+        and dbf.stat().st_size == head + rows * row + 1
+    )
+
+
+def _has_crs(prj: Path) -> bool:
+    """Whether a text in WKT is there up to its last bracket."""
+    try:
+        text = prj.read_text(encoding="utf-8")
+    except (FileNotFoundError, UnicodeDecodeError):
+        return False
+    return 0 < text.count("[") == text.count("]")
 
 
 def _settle_header(dbf: Path) -> None:

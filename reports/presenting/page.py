@@ -183,6 +183,7 @@ def add_table(
     widths: Sequence[float],
     size_pt: float = 12.0,
     fills: Sequence[Sequence[str]] = (),
+    align: Sequence[str] = (),
 ) -> int:
     """
     A table whose first row is its head; every cell is one line, cut where it is too long.
@@ -201,6 +202,8 @@ def add_table(
         Of the font.
     fills
         Shape (n, k) or less: "#rrggbb" of cells, "" for white.
+    align
+        Shape (k,) or less: "right" of columns of numbers; others are left.
 
     Returns
     -------
@@ -224,7 +227,10 @@ def add_table(
                 fill = fills[number][at]
             wide_in = place.width * widths[at] / total - 2 * _CELL_INSET_IN
             shown = cut(slide_text(text), wide_in * _POINTS_PER_INCH / size_pt)
-            _fill_cell(table.cell(number, at), shown, fill, size_pt, bold=number == 0)
+            cell = table.cell(number, at)
+            _fill_cell(cell, shown, fill, size_pt, bold=number == 0)
+            if at < len(align) and align[at] == "right":
+                cell.text_frame.paragraphs[0].alignment = PP_ALIGN.RIGHT
     return count - 1
 
 

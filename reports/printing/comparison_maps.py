@@ -9,8 +9,10 @@ import shapely
 from coverage.measures import is_counted
 from reports import map_styles as styles
 from reports.map_settlements import people_of, reference_people
+from reports.place_words import place_words
 from reports.printing.drawing import Panel, PrintLayer
 from reports.printing.maps import circle_layers, counted_of
+from reports.printing.stems import comparison_stem
 from reports.printing.villages import (
     changed_layers,
     coverage_sentence,
@@ -82,13 +84,15 @@ def comparison_map(
     panels = tuple(
         Panel(
             (*ground.drawn, ground.names, *drawn),
-            f"{name}：{coverage_sentence(each, standard, reading)}",
+            f"{name}：{coverage_sentence(each, standard, reading, kinds=kinds)}",
         )
         for name, each, drawn in zip(names, states, (first, second), strict=True)
     )
+    word = place_words(after.layers).demand
+    said = f"新覆盖的{word}有 {len(gained):,} 个，失去覆盖的有 {len(lost):,} 个"
     return ground.sheet(
-        f"{standard.name}前后对比图_{reading.reading_id}", f"{standard.name}前后对比图",
-        f"{reading.name}：新覆盖村（社区）{len(gained):,} 个，失去覆盖 {len(lost):,} 个", *panels,
+        comparison_stem(standard, reading), f"{standard.name}前后对比图",
+        f"{reading.name}：{said}", *panels,
         remarks=(
             f"图例中的“→”为{names[0]}到{names[1]}", *village_remarks(after, standard, reading),
         ),
@@ -126,13 +130,18 @@ def _villages_after(
     people = people_of(demand, standard)
     now = demand[f"{reading.reading_id}_covered"].to_numpy(dtype=bool)
     share = size_share(after.layers.zones, len(demand))
+    word = place_words(after.layers).demand
     is_new, is_gone = demand.index.isin(gained.index), demand.index.isin(lost.index)
     return [
         *gap_layers(
-            demand[~now & ~is_gone], people, reference=reference_people(people), share=share
+            demand[~now & ~is_gone],
+            people,
+            word,
+            reference=reference_people(people),
+            share=share,
         ),
-        covered_layer(demand[now & ~is_new], share=share),
-        *changed_layers(gained, lost),
+        covered_layer(demand[now & ~is_new], word, share=share),
+        *changed_layers(gained, lost, word),
     ]
 
 
@@ -141,18 +150,17 @@ def _changed_facilities(
 ) -> list[PrintLayer]:
     """Frames around new and changed facilities, crosses where one closes."""
     wanted = (*standard.kinds, *reading.station_kinds)
-    old, now = (
-        each.facilities[each.facilities["kind"].isin(wanted)] for each in (before, after)
-    )  # fmt: skip
-    both = now.index.intersection(old.index)
-    apart = shapely.distance(
-        now.geometry[both].to_numpy(), old.geometry[both].to_numpy()
-    )  # fmt: skip
-    other = (now.loc[both, "kind"] != old.loc[both, "kind"]).to_numpy() | (apart > _MOVED_M)
-    fresh = now.index.difference(old.index, sort=False)
-    closed = old.index.difference(now.index, sort=False)
+    old, now = before.facilities, after.facilities
+    both = now.index.intersection(old.index, sort=False)
+    was, is_ = old.loc[both], now.loc[both]
+    apart = shapely.distance(is_.geometry.to_numpy(), was.geometry.to_numpy())
+    other = (is_["kind"] != was["kind"]).to_numpy() | (apart > _MOVED_M)
+    counts = (is_["kind"].isin(wanted) | was["kind"].isin(wanted)).to_numpy()
+    # One that no longer counts, or only now, stands all the same: it is neither new nor closed.
+    fresh = now[now["kind"].isin(wanted) & ~now.index.isin(old.index)]
+    closed = old[old["kind"].isin(wanted) & ~old.index.isin(now.index)]
     changes = (
-        (now.loc[fresh], "新建", NEW_EDGE), (now.loc[both[other]], "迁移、改类别", CHANGED_EDGE),
+        (fresh, "新建", NEW_EDGE), (is_[other & counts], "迁移、改类别", CHANGED_EDGE),
     )  # fmt: skip
     layers = [
         PrintLayer(
@@ -162,7 +170,7 @@ def _changed_facilities(
         for at, (rows, name, edge) in enumerate(changes)
         if len(rows)
     ]  # fmt: skip
-    return [*layers, *closed_layers(old.loc[closed])]
+    return [*layers, *closed_layers(closed)]
 
 
 def closed_layers(rows: gpd.GeoDataFrame) -> list[PrintLayer]:

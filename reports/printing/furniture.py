@@ -6,10 +6,10 @@ import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pyproj
 from matplotlib.patches import Polygon, Rectangle
 
 from reports.printing.fonts import chinese_font
+from reports.printing.lonlat import from_degrees, to_degrees
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,11 +89,9 @@ def north_degrees(crs: str, x: float, y: float) -> float:
     x, y
         Middle of the map, metres.
     """
-    to_degrees = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
-    lon, lat = to_degrees.transform(x, y)
+    lon, lat = to_degrees(crs).transform(x, y)
     step = 0.01 if lat < 80 else -0.01  # noqa: PLR2004 - near the pole the other way
-    onto = pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True)
-    (x0, x1), (y0, y1) = onto.transform([lon, lon], [lat, lat + step])
+    (x0, x1), (y0, y1) = from_degrees(crs).transform([lon, lon], [lat, lat + step])
     sign = math.copysign(1.0, step)
     return math.degrees(math.atan2(sign * (x1 - x0), sign * (y1 - y0)))
 

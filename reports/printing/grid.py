@@ -6,11 +6,11 @@ import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pyproj
 from matplotlib.lines import Line2D
 
 from reports.printing.fonts import chinese_font
 from reports.printing.lettering import width_mm
+from reports.printing.lonlat import from_degrees, to_degrees
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -36,7 +36,15 @@ _POINTS: Final = 60
 """Corners of a line: those of latitude are curves."""
 
 
-def grid_lines(axes: Axes, crs: str, extent: Extent, *, metres_per_mm: float, times: float) -> None:
+def grid_lines(
+    axes: Axes,
+    crs: str,
+    extent: Extent,
+    *,
+    metres_per_mm: float,
+    times: float,
+    top_mm: float = 0.0,
+) -> None:
     """
     Lines of longitude and latitude, each with its degrees and minutes at the frame.
 
@@ -53,13 +61,18 @@ def grid_lines(axes: Axes, crs: str, extent: Extent, *, metres_per_mm: float, ti
         would lie on another in the corner, is not written.
     times
         How much larger than on A4.
+    top_mm
+        Strip at the top where no labels stand: the title of a panel lies there.
     """
     west, south, east, north = extent
-    to_degrees = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
-    onto = pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+    onto = from_degrees(crs)
+    highest = north - top_mm * metres_per_mm
     x = np.concatenate([np.linspace(west, east, 25)] * 2)
     y = np.concatenate([np.full(25, south), np.full(25, north)])
-    lon, lat = to_degrees.transform(x, y)
+    lon, lat = to_degrees(crs).transform(x, y)
+    if not (np.isfinite(lon).all() and np.isfinite(lat).all()):
+        # Coordinates far outside the projection have no degrees: a map without lines, not none.
+        return
     for values, other, is_lon in ((lon, lat, True), (lat, lon, False)):
         step = grid_step(float(values.max() - values.min()))
         along = np.linspace(other.min(), other.max(), _POINTS)
@@ -80,7 +93,7 @@ def grid_lines(axes: Axes, crs: str, extent: Extent, *, metres_per_mm: float, ti
             else:
                 at = _crossing(px, py, west)
                 # Above the labels of the lower edge.
-                if south + room + 3.0 * times * metres_per_mm <= at <= north - room:
+                if south + room + 3.0 * times * metres_per_mm <= at <= highest - room:
                     _label(
                         axes, (west, at), (2, 0), said, times=times, rotation=90, ha="left",
                         va="center",

@@ -118,7 +118,7 @@ def zone_names(zones: gpd.GeoDataFrame) -> PrintLayer:
         names=np.array([plain_text(name) for name in zones["zone_name"]], dtype=object),
         rank=-zones.area.to_numpy(),
         sign_colour="#4a5260",
-        font_pt=8.0,
+        font_pt=8.0 if len(zones) <= _MANY_ZONES else 6.6,
         order=600,
     )
 
@@ -171,6 +171,9 @@ def facility_layers(
 
 NAMED_MOST: Final = 25
 """Facilities of a kind whose names are written."""
+
+_MANY_ZONES: Final = 40
+"""Zones from which their names are small, so that more of them find room."""
 
 _MANY: Final = 120
 """Facilities of a kind from which signs in the markers would be a blot."""

@@ -11,8 +11,7 @@ import shapely
 from reports.printing.drawing import POINT_SHAPES
 from reports.printing.fonts import printable
 from reports.printing.furniture import sheet_axes, sheet_text
-from reports.printing.lettering import fitted
-from reports.printing.paper import COMFORTABLE_MM, LEGEND_HEAD_MM
+from reports.printing.lettering import cut, width_mm
 from reports.printing.shapes import draw_layer
 
 if TYPE_CHECKING:
@@ -23,27 +22,98 @@ if TYPE_CHECKING:
     from reports.printing.drawing import Panel, PrintLayer
     from reports.printing.paper import Box
 
-ROW_MM: Final = 5.6
-SMALLEST_MM: Final = 3.4
-"""How far rows are pressed together before a legend is cut and says so."""
+SIZES_PT: Final = (7.2, 6.6, 6.0)
+"""Sizes of the letters that read well; a legend has one."""
+
+SMALL_SIZES_PT: Final = (5.4, 4.8)
+"""The last resort, where a map would have no room beside its legend."""
+
+HEAD_MM: Final = 7.0
+"""Height of the word 图例 above the rows."""
+
+ROW_MM: Final = 0.71
+"""Height of a row for each point of its letters."""
 
 SAMPLE_MM: Final = 7.0
-FONT_PT: Final = 7.2
-SMALLEST_PT: Final = 4.8
+"""Length of samples of lines and areas, and the largest of a dot."""
 
-COLUMN_MM: Final = 42.0
-"""Width that a column of the legend needs."""
+LEAST_WIDTH_PT: Final = 0.7
+"""A finer line is not seen in so short a sample."""
+
+TEXT_MOST_MM: Final = 60.0
+"""Longer names are cut, so that one cannot push the map from the sheet."""
+
+COLUMN_GAP_MM: Final = 3.0
+WIDEST_GAP_MM: Final = 9.0
+
+_POINT_MM: Final = 3.6
+"""Least width of a sample in a column of points."""
 
 _AIR_MM: Final = 0.7
 """Between samples of large dots."""
 
+_TEXT_GAP_MM: Final = 1.6
+
 
 @dataclass(frozen=True)
-class _Slot:
-    """Where a row of the legend stands: its left edge and its middle, mm."""
+class LegendRow:
+    """
+    A row before it has its place.
 
-    left: float
-    middle: float
+    Parameters
+    ----------
+    layer
+        As `legend_rows` gives it.
+    name, count
+        What can be printed of its texts.
+    width_pt
+        Width of its text, mm for each point of its size.
+    sample_mm
+        Size of its sample of points; 0 for lines and areas.
+    follows
+        Whether it must stand under the row before it: the sizes of dots.
+    """
+
+    layer: PrintLayer
+    name: str
+    count: str
+    width_pt: float
+    sample_mm: float
+    follows: bool
+
+
+@dataclass(frozen=True)
+class LegendPlan:
+    """
+    Rows in columns, all letters of one size.
+
+    Parameters
+    ----------
+    columns
+        Rows from top to bottom.
+    widths
+        Of each column, mm.
+    height
+        With the word 图例, mm.
+    size_pt
+        Of the letters.
+    times
+        How much larger than on A4 everything is.
+    left_out
+        Names without room.
+    """
+
+    columns: tuple[tuple[LegendRow, ...], ...]
+    widths: tuple[float, ...]
+    height: float
+    size_pt: float
+    times: float
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def width(self) -> float:
+        """Of all columns with the least gaps between them, mm."""
+        return sum(self.widths) + COLUMN_GAP_MM * self.times * max(len(self.widths) - 1, 0)
 
 
 def legend_rows(panels: Sequence[Panel]) -> list[PrintLayer]:
@@ -73,7 +143,8 @@ def legend_rows(panels: Sequence[Panel]) -> list[PrintLayer]:
         told = [count.get(name, "无") for count in counts]
         rows.append(replace(layer, count=told[0] if len(set(told)) == 1 else " → ".join(told)))
         rows += [
-            replace(layer, name=said, count="", size=size, sign="") for size, said in layer.size_key
+            replace(layer, name=said, count="", size=size, sign="", size_key=())
+            for size, said in layer.size_key
         ]
     return sorted(rows, key=_place)
 
@@ -85,81 +156,168 @@ def _place(row: PrintLayer) -> tuple[int, int]:
     return ("area", "line").index(row.shape) if row.shape in ("area", "line") else 2, 0
 
 
-def draw_legend(
-    figure: Figure, rows: Sequence[PrintLayer], box: Box, *, times: float
-) -> tuple[str, ...]:
+def measured(rows: Sequence[PrintLayer]) -> tuple[LegendRow, ...]:
+    """Rows with the width of their texts, worked out once for all arrangements that are tried."""
+    found: list[LegendRow] = []
+    sizes = 0
+    for layer in rows:
+        name, count = printable(layer.name), printable(layer.count)
+        count = f"（{count}）" if count else ""
+        found.append(
+            LegendRow(
+                layer, name, count, width_mm(name + count, 1.0), _sample_mm(layer), sizes > 0
+            )
+        )  # fmt: skip
+        sizes = len(layer.size_key) or max(sizes - 1, 0)
+    return tuple(found)
+
+
+def in_columns(
+    rows: Sequence[LegendRow], count: int, *, size_pt: float, times: float
+) -> LegendPlan:
     """
-    Write the legend into a box, in columns and pressed together where there are many rows.
+    The lowest legend of at most so many columns.
+
+    Parameters
+    ----------
+    rows
+        As `measured` gives them.
+    count
+        Columns, >= 1.
+    size_pt, times
+        Of the letters; how much larger than on A4.
+    """
+    heights = [_height(row, size_pt, times) for row in rows]
+    room = max(sum(heights) / count, max(heights, default=0.0))
+    # Each step lets one more row into a column, so the first that fits is the lowest.
+    while len(split := _split(rows, heights, room)) > count:
+        room += ROW_MM * size_pt * times / 2
+    return _plan(rows, split, heights, size_pt=size_pt, times=times)
+
+
+def in_height(
+    rows: Sequence[LegendRow], height: float, *, size_pt: float, times: float
+) -> LegendPlan:
+    """The legend of as few columns as stand in a height, mm."""
+    heights = [_height(row, size_pt, times) for row in rows]
+    room = max(height - HEAD_MM * times, max(heights, default=0.0))
+    split = _split(rows, heights, room)
+    # The same number of columns, but as even as they can be only where that saves height.
+    return _plan(rows, split, heights, size_pt=size_pt, times=times)
+
+
+def cut_to(plan: LegendPlan, *, width: float, height: float) -> LegendPlan:
+    """What fits of a legend into a box; the names of the rest are in `left_out`."""
+    rows = [row for column in plan.columns for row in column]
+    short = in_height(rows, height, size_pt=plan.size_pt, times=plan.times)
+    kept = len(short.columns)
+    while kept > 1 and replace(short, widths=short.widths[:kept]).width > width:
+        kept -= 1
+    gone = [row.name for column in short.columns[kept:] for row in column if not row.follows]
+    return replace(
+        short, columns=short.columns[:kept], widths=short.widths[:kept], left_out=tuple(gone)
+    )
+
+
+def _height(row: LegendRow, size_pt: float, times: float) -> float:
+    return max(ROW_MM * size_pt, row.sample_mm + _AIR_MM) * times
+
+
+def _split(
+    rows: Sequence[LegendRow], heights: Sequence[float], room: float
+) -> list[tuple[int, int]]:
+    """First and last row of each column; sizes of dots stay below their name where they can."""
+    columns: list[tuple[int, int]] = []
+    start = 0
+    while start < len(rows):
+        end, used = start, 0.0
+        while end < len(rows) and (end == start or used + heights[end] <= room + 1e-6):
+            used += heights[end]
+            end += 1
+        back = end
+        while end < len(rows) and back > start and rows[back].follows:
+            back -= 1
+        end = back if back > start else end
+        columns.append((start, end))
+        start = end
+    return columns
+
+
+def _plan(
+    rows: Sequence[LegendRow],
+    split: Sequence[tuple[int, int]],
+    heights: Sequence[float],
+    *,
+    size_pt: float,
+    times: float,
+) -> LegendPlan:
+    columns = tuple(tuple(rows[start:end]) for start, end in split)
+    widths = tuple(
+        _cell_mm(column) * times
+        + min(max(row.width_pt for row in column) * size_pt, TEXT_MOST_MM) * times
+        for column in columns
+    )
+    high = max((sum(heights[start:end]) for start, end in split), default=0.0)
+    return LegendPlan(columns, widths, high + HEAD_MM * times, size_pt, times)
+
+
+def draw_legend(figure: Figure, plan: LegendPlan, box: Box, *, symbols: float = 1.0) -> None:
+    """
+    Write the legend from the upper left corner of a box.
 
     Parameters
     ----------
     figure
         Its axes are in mm of the sheet.
-    rows
-        As `legend_rows` gives them.
+    plan
+        That fits into the box.
     box
-        Where the legend stands.
-    times
-        How much larger than on A4.
-
-    Returns
-    -------
-    left_out
-        Names of layers without room.
+        Where the legend stands: columns move apart a little where there is room.
+    symbols
+        How much smaller symbols of points are drawn than their layers say.
     """
+    times = plan.times
     sheet_text(figure, box.left, box.top - 4.6 * times, "图  例", size=9.0 * times)
-    columns, row = _arrangement(rows, box, times=times)
-    slots = _slots(rows, box, columns=columns, row_mm=row, times=times)
-    width = box.width / columns - 2.0 * times * (columns > 1)
-    for each, slot in zip(rows, slots, strict=False):
-        _draw_row(figure, each, slot, row_mm=row, times=times, width=width)
-    return tuple(each.name for each in rows[len(slots) :] if each.name)
-
-
-def _arrangement(rows: Sequence[PrintLayer], box: Box, *, times: float) -> tuple[int, float]:
-    """Columns and height of a row: as few columns as read well, then as high as they fit."""
-    most = max(1, int(box.width // (COLUMN_MM * times)))
-    comfortable = (ROW_MM, 5.0, COMFORTABLE_MM)
-    tried = [(columns, row) for columns in range(1, most + 1) for row in comfortable]
-    tried += [(most, row) for row in (4.0, 3.7, SMALLEST_MM)]
-    for columns, row in tried:
-        if len(_slots(rows, box, columns=columns, row_mm=row * times, times=times)) == len(rows):
-            return columns, row * times
-    return most, SMALLEST_MM * times
-
-
-def _slots(
-    rows: Sequence[PrintLayer], box: Box, *, columns: int, row_mm: float, times: float
-) -> list[_Slot]:
-    """Places of as many rows as there is room for; large dots take more than a row."""
-    slots: list[_Slot] = []
-    top = box.top - LEGEND_HEAD_MM * times
-    column, y = 0, top
-    for row in rows:
-        high = max(row_mm, (_sample_mm(row) + _AIR_MM) * times)
-        if y - high < box.bottom and y < top:
-            column, y = column + 1, top
-        if column >= columns:
-            break
-        slots.append(_Slot(box.left + column * box.width / columns, y - high / 2))
-        y -= high
-    return slots
+    spare = (box.width - sum(plan.widths)) / max(len(plan.widths), 1)
+    gap = min(max(spare, COLUMN_GAP_MM * times), WIDEST_GAP_MM * times)
+    left = box.left
+    for column, width in zip(plan.columns, plan.widths, strict=True):
+        top = box.top - HEAD_MM * times
+        cell = _cell_mm(column) * times
+        for row in column:
+            high = _height(row, plan.size_pt, times)
+            _draw_row(figure, row, (left, top - high / 2), plan, cell=cell, symbols=symbols)
+            top -= high
+        left += width + gap
 
 
 def _draw_row(
-    figure: Figure, layer: PrintLayer, slot: _Slot, *, row_mm: float, times: float, width: float
+    figure: Figure,
+    row: LegendRow,
+    place: tuple[float, float],
+    plan: LegendPlan,
+    *,
+    cell: float,
+    symbols: float,
 ) -> None:
-    wide, high = SAMPLE_MM * times, row_mm * 0.55
-    sample = _sample(layer, slot, wide=wide, high=high)
-    draw_layer(sheet_axes(figure), sample, times=times)
-    size = FONT_PT * times * min(1.0, row_mm / (ROW_MM * times) + 0.12)
-    said = f"{layer.name}（{layer.count}）" if layer.count else layer.name
-    left = slot.left + wide + 2.0 * times
-    said, size = fitted(
-        printable(said), room_mm=slot.left + width - left, size_pt=size,
-        smallest_pt=SMALLEST_PT * times,
-    )  # fmt: skip
-    sheet_text(figure, left, slot.middle, said, size=size, va="center_baseline")
+    left, middle = place
+    times, size = plan.times, plan.size_pt * plan.times
+    wide, high = cell - _TEXT_GAP_MM * times, ROW_MM * size * 0.55
+    sample = _sample(row.layer, left, middle, wide=wide, high=high)
+    scale = times * (symbols if row.layer.shape in POINT_SHAPES else 1.0)
+    draw_layer(sheet_axes(figure), sample, times=scale)
+    # Of a long name its end goes, never the count.
+    room = TEXT_MOST_MM * times - width_mm(row.count, size) + 1e-6
+    said = cut(row.name, room_mm=room, size_pt=size) + row.count
+    sheet_text(figure, left + cell, middle, said, size=size, va="center_baseline")
+
+
+def _cell_mm(column: Sequence[LegendRow]) -> float:
+    """Width of the samples of a column with the gap to the texts, mm on A4."""
+    if not all(row.sample_mm for row in column):
+        return SAMPLE_MM + _TEXT_GAP_MM
+    wide = max(_POINT_MM, *(row.sample_mm for row in column))
+    return wide + _TEXT_GAP_MM
 
 
 def _sample_mm(layer: PrintLayer) -> float:
@@ -170,8 +328,9 @@ def _sample_mm(layer: PrintLayer) -> float:
     return min(float(np.median(size)) if size.size else 1.6, SAMPLE_MM)
 
 
-def _sample(layer: PrintLayer, slot: _Slot, *, wide: float, high: float) -> PrintLayer:
-    left, middle = slot.left, slot.middle
+def _sample(
+    layer: PrintLayer, left: float, middle: float, *, wide: float, high: float
+) -> PrintLayer:
     if layer.shape == "area":
         shape = shapely.box(left, middle - high / 2, left + wide, middle + high / 2)
     elif layer.shape == "line":
@@ -180,7 +339,8 @@ def _sample(layer: PrintLayer, slot: _Slot, *, wide: float, high: float) -> Prin
         shape = shapely.Point(left + wide / 2, middle)
     # Signs that differ from point to point are no sign of the layer.
     sign = layer.sign if isinstance(layer.sign, str) else ""
-    size = _sample_mm(layer)
+    width = max(layer.width, LEAST_WIDTH_PT) if layer.shape == "line" else layer.width
     return replace(
-        layer, geometry=np.array([shape], dtype=object), size=size, sign=sign, order=5, names=None
-    )
+        layer, geometry=np.array([shape], dtype=object), size=_sample_mm(layer), sign=sign,
+        width=width, order=5, names=None,
+    )  # fmt: skip

@@ -18,6 +18,9 @@ _SLACK: Final = 1.02
 _HANGING: Final = frozenset("，。；：、！？）》”’％%,.;:!?)…")
 """Signs that never begin a line."""
 
+_MOST_BACK: Final = 9
+"""Signs that move to the next line so that a number stays whole."""
+
 
 def width_mm(said: str, size_pt: float) -> float:
     """
@@ -30,7 +33,7 @@ def width_mm(said: str, size_pt: float) -> float:
     size_pt
         Size of the font, points.
     """
-    advance = _advances(str(chinese_font().get_file()))
+    advance = _advances(_font_file())
     return sum(advance.of(sign) for sign in said) * size_pt / POINTS_PER_MM * _SLACK
 
 
@@ -55,8 +58,10 @@ def fitted(said: str, *, room_mm: float, size_pt: float, smallest_pt: float) -> 
     wide = width_mm(said, size_pt)
     if wide <= room_mm:
         return said, size_pt
-    size = max(size_pt * room_mm / wide, smallest_pt)
-    return cut(said, room_mm=room_mm, size_pt=size), size
+    size = size_pt * room_mm / wide
+    if size >= smallest_pt:
+        return said, size
+    return cut(said, room_mm=room_mm, size_pt=smallest_pt), smallest_pt
 
 
 def cut(said: str, *, room_mm: float, size_pt: float) -> str:
@@ -69,7 +74,7 @@ def cut(said: str, *, room_mm: float, size_pt: float) -> str:
 
 def wrapped(said: str, *, room_mm: float, size_pt: float) -> list[str]:
     """
-    A text in lines; Chinese breaks anywhere but before a closing mark.
+    A text in lines; Chinese breaks anywhere but before a closing mark, numbers and words do not.
 
     Parameters
     ----------
@@ -82,24 +87,43 @@ def wrapped(said: str, *, room_mm: float, size_pt: float) -> list[str]:
     while said:
         count = max(_fitting(said, room_mm, size_pt), 1)
         if count < len(said):
-            # At most two signs move to the next line with the mark that may not begin it.
-            back = next(
-                (n for n in range(count, max(count - 3, 1), -1) if said[n] not in _HANGING), count
-            )
-            count = back
+            count = _break(said, count)
         lines.append(said[:count].rstrip())
         said = said[count:].lstrip()
     return lines
 
 
+def _break(said: str, count: int) -> int:
+    """Where a line of at most `count` signs ends."""
+    # At most so many signs move to the next line with the mark that may not begin it, or with the
+    # rest of their number.
+    for at in range(count, max(count - _MOST_BACK, 1), -1):
+        if said[at] in _HANGING or (_is_joined(said[at - 1]) and _is_joined(said[at])):
+            continue
+        return at
+    return count
+
+
+def _is_joined(sign: str) -> bool:
+    """Whether a sign belongs to the number or the Latin word beside it."""
+    return sign.isascii() and (sign.isalnum() or sign in ".,%:/+-_")
+
+
 def _fitting(said: str, room_mm: float, size_pt: float) -> int:
     """How many signs of a text fit."""
+    advance = _advances(_font_file())
+    room = room_mm * POINTS_PER_MM / (size_pt * _SLACK)
     used = 0.0
     for at, sign in enumerate(said):
-        used += width_mm(sign, size_pt)
-        if used > room_mm:
+        used += advance.of(sign)
+        if used > room:
             return at
     return len(said)
+
+
+@cache
+def _font_file() -> str:
+    return str(chinese_font().get_file())
 
 
 class _Advances:

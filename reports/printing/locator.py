@@ -19,11 +19,17 @@ if TYPE_CHECKING:
     from reports.printing.drawing import Locator
     from reports.printing.paper import Box
 
+HEAD_MM: Final = 4.0
+"""Height that the title takes."""
+
 LARGEST_SHARE: Final = 0.7
 """What shows more of the whole than this, in its longer side, needs no locator."""
 
 _DETAIL: Final = 300
 """Outlines are simplified by the longer side divided by this: 0.1 mm of paper."""
+
+_MANY: Final = 40
+"""Parts of the whole from which outlines are finer."""
 
 _SMALLEST_MM: Final = 1.6
 """A smaller place is marked by a square of this size, so that it is seen at all."""
@@ -37,6 +43,12 @@ def is_worth_it(locator: Locator | None) -> bool:
     if np.isnan(whole).any():
         return False
     return bool(_side(here) <= LARGEST_SHARE * _side(whole))
+
+
+def whole_aspect(locator: Locator) -> float:
+    """Width of the larger whole, divided by its height."""
+    west, south, east, north = shapely.total_bounds(locator.around)
+    return float(max(east - west, 1.0) / max(north - south, 1.0))
 
 
 def draw_locator(figure: Figure, locator: Locator, box: Box, *, times: float) -> None:
@@ -54,7 +66,7 @@ def draw_locator(figure: Figure, locator: Locator, box: Box, *, times: float) ->
     times
         How much larger than on A4.
     """
-    head = 4.0 * times
+    head = HEAD_MM * times
     sheet_text(figure, box.left, box.top - head * 0.7, printable(locator.title), size=7.0 * times)
     west, south, east, north = shapely.total_bounds(locator.around)
     wide, high = max(east - west, 1.0), max(north - south, 1.0)
@@ -69,12 +81,13 @@ def draw_locator(figure: Figure, locator: Locator, box: Box, *, times: float) ->
     if _side(np.array(here.bounds)) < _SMALLEST_MM:
         here = here.centroid.buffer(_SMALLEST_MM / 2, cap_style="square")
     axes = sheet_axes(figure)
-    draw_layer(axes, PrintLayer("area", outlines, fill="#eceae3", edge="#8a8f99", width=0.35))
+    width = 0.35 if len(outlines) <= _MANY else 0.2
+    draw_layer(axes, PrintLayer("area", outlines, fill="#eceae3", edge="#8a8f99", width=width))
     draw_layer(
         axes,
         PrintLayer(
-            "area", np.array([here], dtype=object), order=1, fill="#d55e00", opacity=0.55,
-            edge="#2b3642", width=0.8,
+            "area", np.array([here], dtype=object), order=1, fill="#d55e00", opacity=0.75,
+            edge="#2b3642", width=2 * width,
         ),
     )  # fmt: skip
 

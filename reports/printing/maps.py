@@ -12,8 +12,10 @@ from scipy.spatial import KDTree
 from coverage.studies.study import counted_facilities
 from reports import map_styles as styles
 from reports.figures import people_text
+from reports.place_words import place_words
 from reports.printing.drawing import Locator, Panel, PrintLayer
 from reports.printing.ground import facility_layers, from_style
+from reports.printing.stems import FACILITIES, coverage_stem, coverage_title, gap_stem, is_rescue
 from reports.printing.villages import coverage_sentence, village_layers, village_remarks
 
 if TYPE_CHECKING:
@@ -58,10 +60,9 @@ def facilities_map(
     facilities = ground.layers.facilities
     rows = facilities[facilities["kind"].isin(wanted)]
     inside = int(shapely.intersects(rows.geometry.to_numpy(), ground.area).sum())
-    what = f"{group}设施" if group else "设施"
+    title = f"现状{group}设施分布图" if group else FACILITIES
     return ground.sheet(
-        f"现状{what}分布图", f"现状{what}分布图",
-        f"研究区内{'各类' if not group else ''}{what} {inside:,} 处",
+        title, title, f"研究区内{group or '各类'}设施 {inside:,} 处",
         Panel((*ground.drawn, ground.names, *_by_kind(rows, wanted, ground))),
     )  # fmt: skip
 
@@ -148,10 +149,9 @@ def coverage_map(
     kinds
         By code.
     """
-    what = "图" if is_rescue(standard) else "覆盖图"
+    said = coverage_sentence(assessment, standard, reading, kinds=kinds)
     return ground.sheet(
-        f"{standard.name}{what}_{reading.reading_id}", f"{standard.name}{what}",
-        f"{reading.name}：{coverage_sentence(assessment, standard, reading)}",
+        coverage_stem(standard, reading), coverage_title(standard), f"{reading.name}：{said}",
         Panel(
             (
                 *ground.drawn, ground.names,
@@ -182,10 +182,11 @@ def gap_map(
     """
     gaps = assessment.gaps[assessment.gaps["reading_id"] == reading.reading_id]
     people = gaps["population"]
+    word = place_words(assessment.layers).demand
     known = people_text(float(people.sum())) if people.notna().any() or people.empty else "人口未知"
     return ground.sheet(
-        f"{standard.name}缺口图_{reading.reading_id}", f"{standard.name}缺口图",
-        f"{reading.name}：未覆盖村（社区）{len(people):,} 个、{known}",
+        gap_stem(standard, reading), f"{standard.name}缺口图",
+        f"{reading.name}：未覆盖的{word}有 {len(people):,} 个、{known}",
         Panel(
             (
                 *ground.drawn, ground.names,
@@ -195,11 +196,6 @@ def gap_map(
         ),
         remarks=village_remarks(assessment, standard, reading),
     )  # fmt: skip
-
-
-def is_rescue(standard: Standard) -> bool:
-    """Whether a standard is about rescue: a reading of it begins at an ambulance station."""
-    return any(reading.station_kinds for reading in standard.readings)
 
 
 def circle_layers(assessment: Assessment, standard: Standard, reading: Reading) -> list[PrintLayer]:

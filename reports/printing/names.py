@@ -12,6 +12,7 @@ from matplotlib import patheffects
 from reports.map_styles import INK
 from reports.printing.drawing import POINT_SHAPES
 from reports.printing.fonts import chinese_font, printable
+from reports.printing.lettering import width_mm
 from reports.printing.paper import POINTS_PER_MM
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
     from matplotlib.axes import Axes
-    from matplotlib.backends.backend_agg import RendererAgg
 
     from reports.printing.drawing import PrintLayer
 
@@ -34,6 +34,9 @@ _AREAS: Final = ("label", "area")
 """Shapes whose names stand on them."""
 
 _PAD_PX: Final = 1.5
+
+_LINE: Final = 1.1
+"""Height of a line of letters, in heights of the font."""
 
 _TRIED: Final = 9
 """Places tried in an area: as many along its width and along its height."""
@@ -62,16 +65,14 @@ class Names:
     ----------
     axes
         With its final limits and size.
-    renderer
-        Tells how large a text is.
     """
 
-    def __init__(self, axes: Axes, renderer: RendererAgg) -> None:
+    def __init__(self, axes: Axes) -> None:
         self.axes = axes
-        self.renderer = renderer
         self.names = np.empty((0, 4))
         self.symbols = np.empty((0, 4))
-        self.frame = axes.get_window_extent(renderer)
+        self.numbers = np.empty((0, 4))
+        self.frame = axes.get_window_extent()
         (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
         self.ground = shapely.box(west, south, east, north)
 
@@ -87,7 +88,7 @@ class Names:
         self.names = np.vstack([self.names, strips])
 
     def keep_clear(self, layers: Sequence[PrintLayer], *, times: float) -> None:
-        """Keep names off the symbols of some layers of points."""
+        """Keep names off the symbols of some layers of points, off numbered ones in any case."""
         dots_per_mm = self.axes.figure.dpi / 72 * POINTS_PER_MM
         for layer in layers:
             points = layer.geometry
@@ -96,9 +97,12 @@ class Names:
             place = self.axes.transData.transform(shapely.get_coordinates(points))
             half = np.broadcast_to(np.asarray(layer.size, dtype=float), len(points))
             half = half[:, None] / 2 * times * dots_per_mm
-            self.symbols = np.vstack([self.symbols, np.hstack([place - half, place + half])])
+            boxes = np.hstack([place - half, place + half])
+            self.symbols = np.vstack([self.symbols, boxes])
+            if not isinstance(layer.sign, str):
+                self.numbers = np.vstack([self.numbers, boxes])
 
-    def write(self, layer: PrintLayer, *, times: float) -> Written:
+    def write(self, layer: PrintLayer, *, times: float, symbols: float = 1.0) -> Written:
         """
         Write the names of what is seen of a layer, the first in rank first.
 
@@ -108,6 +112,8 @@ class Names:
             With `names`.
         times
             How much larger texts are than on A4.
+        symbols
+            How much smaller symbols are drawn than their layers say.
         """
         assert layer.names is not None  # noqa: S101 - asked only where there are any
         rank = np.zeros(len(layer.names)) if layer.rank is None else layer.rank
@@ -121,7 +127,7 @@ class Names:
             if layer.shape in _AREAS:
                 middle = self._in_area(shapely.intersection(layer.geometry[at], self.ground), box)
             else:
-                middle = self._beside(layer.geometry[at], box, float(size[at]) * times)
+                middle = self._beside(layer.geometry[at], box, float(size[at]) * times * symbols)
             if middle is not None:
                 self.names = np.vstack([self.names, _around(middle, box)])
                 self._draw(layer, said, middle, font_pt=layer.font_pt * times)
@@ -129,10 +135,9 @@ class Names:
         return Written(done, len(wanted) - done)
 
     def _size(self, said: str, font_pt: float) -> npt.NDArray[np.float64]:
-        font = chinese_font().copy()
-        font.set_size(font_pt)
-        width, height, _ = self.renderer.get_text_width_height_descent(said, font, ismath=False)
-        return np.array([width, height], dtype=float) + 2 * _PAD_PX
+        dots_per_point = self.axes.figure.dpi / 72
+        width = width_mm(said, font_pt) * POINTS_PER_MM
+        return np.array([width, font_pt * _LINE]) * dots_per_point + 2 * _PAD_PX
 
     def _beside(
         self, point: shapely.Point, size: npt.NDArray[np.float64], diameter_mm: float
@@ -147,10 +152,17 @@ class Names:
     def _in_area(
         self, area: shapely.Geometry, size: npt.NDArray[np.float64]
     ) -> npt.NDArray[np.float64] | None:
-        """A free place in an area near its middle; over symbols rather than nowhere."""
+        """A free place in an area near its middle; over symbols without number, not nowhere."""
+        both = (self.names, self.symbols)
+        middle = self.axes.transData.transform(_middle(area))
+        clear = self._first_free(middle, size, taken=both)
+        if clear is not None:
+            return clear
         places = self.axes.transData.transform(_inside(area))
-        clear = self._first_free(places, size, taken=(self.names, self.symbols))
-        return clear if clear is not None else self._first_free(places, size, taken=(self.names,))
+        clear = self._first_free(places, size, taken=both)
+        if clear is not None:
+            return clear
+        return self._first_free(places, size, taken=(self.names, self.numbers))
 
     def _first_free(
         self,
@@ -162,7 +174,10 @@ class Names:
         """The first of some places, shape (n, 2), where a box of that size lies on nothing."""
         low, high = places - size / 2, places + size / 2
         free = (low >= self.frame.p0).all(axis=1) & (high <= self.frame.p1).all(axis=1)
-        for each in taken:
+        first, last = low.min(axis=0), high.max(axis=0)
+        for every in taken:
+            # Most of what stands on a map is far from all of the places.
+            each = every[((every[:, :2] < last) & (every[:, 2:] > first)).all(axis=1)]
             over = (each[None, :, :2] < high[:, None]) & (each[None, :, 2:] > low[:, None])
             free &= ~over.all(axis=2).any(axis=1)
         return places[int(np.argmax(free))] if free.any() else None
@@ -190,7 +205,8 @@ def _around(
 
 
 def _inside(area: shapely.Geometry) -> npt.NDArray[np.float64]:
-    """Places in an area, shape (n, 2), its middle first and then the nearest to it."""
+    """Places in the largest part of an area, shape (n, 2), its middle first, then the nearest."""
+    area = _largest(area)
     middle = shapely.point_on_surface(area)
     west, south, east, north = area.bounds
     x, y = np.meshgrid(np.linspace(west, east, _TRIED + 2), np.linspace(south, north, _TRIED + 2))
@@ -198,6 +214,16 @@ def _inside(area: shapely.Geometry) -> npt.NDArray[np.float64]:
     spread = spread[shapely.contains_properly(area, spread)]
     order = np.argsort(shapely.distance(spread, middle), kind="stable")
     return shapely.get_coordinates([middle, *spread[order]])
+
+
+def _middle(area: shapely.Geometry) -> npt.NDArray[np.float64]:
+    return shapely.get_coordinates(shapely.point_on_surface(_largest(area)))
+
+
+def _largest(area: shapely.Geometry) -> shapely.Geometry:
+    """A name far out on an exclave would be read as that of its neighbour."""
+    parts = shapely.get_parts(area)
+    return parts[int(np.argmax(shapely.area(parts)))] if len(parts) > 1 else area
 
 
 def short(name: str, *, most: int = NAME_LIMIT) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -9,12 +10,15 @@ import shapely
 from matplotlib.collections import PathCollection
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as DrawnPath
+from matplotlib.textpath import TextPath
 from matplotlib.transforms import IdentityTransform
 
-from reports.printing.fonts import chinese_font
+from reports.printing.fonts import chinese_font, printable
 from reports.printing.paper import POINTS_PER_MM
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
     from matplotlib.axes import Axes
 
@@ -64,10 +68,7 @@ def area_path(geometry: npt.NDArray[np.object_]) -> DrawnPath | None:
     geometry
         Shape (n,), polygons or collections of them.
     """
-    parts = shapely.get_parts(geometry)
-    parts = shapely.orient_polygons(
-        parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
-    )
+    parts = shapely.orient_polygons(_parts(geometry, (shapely.GeometryType.POLYGON,)))
     rings = shapely.get_rings(parts) if len(parts) else parts
     if not len(rings):
         return None
@@ -112,8 +113,9 @@ def _draw_areas(axes: Axes, layer: PrintLayer) -> None:
 
 
 def _draw_lines(axes: Axes, layer: PrintLayer) -> None:
-    parts = shapely.get_parts(layer.geometry)
-    parts = parts[np.isin(shapely.get_type_id(parts), (1, 2))]
+    parts = _parts(
+        layer.geometry, (shapely.GeometryType.LINESTRING, shapely.GeometryType.LINEARRING)
+    )
     if not len(parts):
         return
     # One path for all: a drawing of thousands of single lines is large and slow.
@@ -128,6 +130,15 @@ def _draw_lines(axes: Axes, layer: PrintLayer) -> None:
             **line_style(layer),
         ),
     )  # fmt: skip
+
+
+def _parts(geometry: npt.NDArray[np.object_], wanted: Sequence[int]) -> npt.NDArray[np.object_]:
+    """The parts of some types; taking apart thousands of what is single already takes long."""
+    kinds = shapely.get_type_id(geometry)
+    if np.isin(kinds, wanted).all():
+        return geometry
+    parts = shapely.get_parts(geometry)
+    return parts[np.isin(shapely.get_type_id(parts), wanted)]
 
 
 def _add(axes: Axes, patch: PathPatch) -> None:
@@ -154,9 +165,40 @@ def _draw_points(axes: Axes, layer: PrintLayer, times: float) -> None:
         ),
         autolim=False,
     )  # fmt: skip
-    if not isinstance(layer.sign, str) or layer.sign:
-        signs = np.broadcast_to(np.asarray(layer.sign, dtype=object), len(layer.geometry))
-        _write_signs(axes, layer, places, size, signs[~shapely.is_empty(layer.geometry)])
+    if not isinstance(layer.sign, str):
+        _write_signs(axes, layer, places, size, layer.sign[~shapely.is_empty(layer.geometry)])
+    elif layer.sign:
+        _stamp_sign(axes, layer, places, size)
+
+
+def _stamp_sign(
+    axes: Axes,
+    layer: PrintLayer,
+    places: npt.NDArray[np.float64],
+    size: npt.NDArray[np.float64],
+) -> None:
+    """The one sign of a layer in every point: a symbol, drawn many times from one outline."""
+    share = SIGN_SHARE if len(str(layer.sign)) == 1 else SIGN_SHARE * 0.9
+    axes.add_collection(
+        PathCollection(
+            [_sign_path(str(layer.sign))], sizes=(size * share * POINTS_PER_MM) ** 2,
+            facecolors=layer.sign_colour, edgecolors="none", linewidths=0.0,
+            zorder=layer.order + 0.4, offsets=places, offset_transform=axes.transData,
+            transform=IdentityTransform(),
+        ),
+        autolim=False,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def _sign_path(sign: str) -> DrawnPath:
+    """Outline of a sign around its middle, 1 high as its font is."""
+    outline = TextPath((0, 0), printable(sign), size=1.0, prop=chinese_font(), usetex=False)
+    if not len(outline.vertices):
+        return DrawnPath(np.zeros((0, 2)))
+    box = outline.get_extents()
+    middle = (box.p0 + box.p1) / 2
+    return DrawnPath(outline.vertices - middle, outline.codes)
 
 
 def _write_signs(
@@ -166,7 +208,7 @@ def _write_signs(
     size: npt.NDArray[np.float64],
     signs: npt.NDArray[np.object_],
 ) -> None:
-    """Signs of the points that are seen; a text each is slow, so none beyond the frame."""
+    """Signs that differ, of the points that are seen; a text each is slow."""
     (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
     for (x, y), each, sign in zip(places, size, signs, strict=True):
         if not (west <= x <= east and south <= y <= north):

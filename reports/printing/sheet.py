@@ -8,40 +8,37 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from reports.printing.fonts import printable
-from reports.printing.foot import draw_foot
+from reports.printing.fonts import with_stand_ins
+from reports.printing.foot import draw_foot, foot_of
 from reports.printing.furniture import (
     INK,
     extent_to_fit,
     north_arrow,
     north_degrees,
     scale_bar,
-    sheet_text,
 )
 from reports.printing.grid import grid_lines
+from reports.printing.head import draw_head, draw_panel_title
+from reports.printing.layout import Asked, places
 from reports.printing.legend import draw_legend, legend_rows
-from reports.printing.lettering import fitted, width_mm
-from reports.printing.locator import draw_locator, is_worth_it
+from reports.printing.locator import draw_locator, is_worth_it, whole_aspect
 from reports.printing.names import Names
-from reports.printing.paper import (
-    FURNITURE_MM,
-    LOCATOR_MM,
-    MM_PER_INCH,
-    PANEL_TITLE_MM,
-    Box,
-    places,
-)
+from reports.printing.paper import MM_PER_INCH, Box
+from reports.printing.png import palette_png
 from reports.printing.shapes import draw_layer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy.typing as npt
     from matplotlib.axes import Axes
 
-    from reports.printing.drawing import Panel, PrintLayer, PrintMap
+    from reports.printing.drawing import Locator, Panel, PrintLayer, PrintMap
+    from reports.printing.layout import Places
     from reports.printing.paper import PrintSettings
 
 Format = Literal["png", "pdf", "svg"]
@@ -49,14 +46,13 @@ Format = Literal["png", "pdf", "svg"]
 PRINT_DPI: Final = 300
 PREVIEW_DPI: Final = 90
 
-PNG_LEVEL: Final = 2
-"""Of 9: a file is a fourteenth larger than at 6 and written twice as fast."""
-
 _SETTINGS: Final = {
     # Type 3: cutting the needed signs out of a Chinese font for type 42 takes four times as long
     # as all the rest of a PDF; the text can be searched and copied with either.
     "pdf.fonttype": 3,
     "svg.fonttype": "none",
+    # No list of Western fonts beside the Chinese ones in every text of an SVG.
+    "font.sans-serif": [],
     "svg.hashsalt": "quantu",
     "hatch.linewidth": 0.45,
     "text.parse_math": False,
@@ -67,7 +63,6 @@ _SETTINGS: Final = {
 """Text stays text, and the same map gives the same bytes."""
 
 _METADATA: Final[dict[Format, dict[str, object]]] = {
-    "png": {"Software": None},
     "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
     "svg": {"Date": None, "Creator": None},
 }
@@ -107,48 +102,117 @@ def map_bytes(
         figure = _drawn(print_map, settings)
         contents: dict[Format, bytes] = {}
         for each in formats:
+            if each == "png":
+                contents[each] = palette_png(_dots(figure, dpi=dpi), dpi=dpi)
+                continue
             written = io.BytesIO()
-            more = {"pil_kwargs": {"compress_level": PNG_LEVEL}} if each == "png" else {}
-            figure.savefig(written, format=each, dpi=dpi, metadata=_METADATA[each], **more)
-            contents[each] = written.getvalue()
+            figure.savefig(written, format=each, dpi=dpi, metadata=_METADATA[each])
+            content = written.getvalue()
+            contents[each] = with_stand_ins(content) if each == "svg" else content
     return contents
+
+
+def _dots(figure: Figure, *, dpi: int) -> npt.NDArray[np.uint8]:
+    """The sheet as shape (height, width, 4), at a resolution of its own."""
+    before = figure.dpi
+    figure.dpi = dpi
+    try:
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        return np.asarray(canvas.buffer_rgba())
+    finally:
+        figure.dpi = before
 
 
 def _drawn(print_map: PrintMap, settings: PrintSettings) -> Figure:
     width, height = settings.size_mm
+    times = settings.enlarged
     # Names are placed at the resolution of the paper, whatever the picture's.
     figure = Figure((width / MM_PER_INCH, height / MM_PER_INCH), dpi=100, facecolor="#ffffff")
-    canvas = FigureCanvasAgg(figure)
-    rows = legend_rows(print_map.panels)
     locator = print_map.locator if settings.locator and is_worth_it(print_map.locator) else None
-    west, south, east, north = print_map.extent
-    where = places(
-        settings, panels=len(print_map.panels), rows=len(rows), locator=locator is not None,
-        aspect=max(east - west, 1.0) / max(north - south, 1.0),
-    )  # fmt: skip
-    titled = any(panel.title for panel in print_map.panels)
-    top = PANEL_TITLE_MM * settings.enlarged if titled else 0.0
-    extents = [extent_to_fit(print_map, box, top_mm=top) for box in where.panels]
-    left_out = 0
-    for panel, box, extent in zip(print_map.panels, where.panels, extents, strict=True):
-        axes = _panel_axes(figure, box, extent)
-        left_out += _draw_panel(axes, canvas, panel, print_map, settings, box=box)
-        if panel.title:
-            _panel_title(figure, panel.title, box, times=settings.enlarged)
+    where = _places(print_map, settings, locator)
+    extents = [
+        extent_to_fit(print_map, box, top_mm=where.titles.height) for box in where.panels
+    ]  # fmt: skip
     metres_per_mm = (extents[0][2] - extents[0][0]) / where.panels[0].width
-    _head(figure, print_map, settings, where.title)
-    strip = _side(figure, print_map, settings, where.legend, metres_per_mm=metres_per_mm)
-    if locator is not None:
-        draw_locator(figure, locator, strip.locator, times=settings.enlarged)
-        strip = replace(strip, legend=_beside(strip, landscape=settings.landscape))
-    missing = draw_legend(figure, rows, strip.legend, times=settings.enlarged)
+    symbols = symbol_share(print_map.extent, metres_per_mm=metres_per_mm, times=times)
+    left_out = 0
+    panels = zip(print_map.panels, where.panels, extents, where.titles.lines, strict=True)
+    for panel, box, extent, lines in panels:
+        axes = _panel_axes(figure, box, extent)
+        names = _Free(where.titles.height if lines else 0.0, settings.grid, times, symbols)
+        left_out += _draw_panel(axes, panel, print_map, names=names)
+        draw_panel_title(figure, lines, box, size_pt=where.titles.size_pt, times=times)
+    draw_head(figure, print_map, settings, where.title)
+    _furniture(figure, print_map, where.furniture, metres_per_mm=metres_per_mm, times=times)
+    if locator is not None and where.locator is not None:
+        draw_locator(figure, locator, where.locator, times=times)
+    draw_legend(figure, where.plan, where.legend, symbols=symbols)
     remarks = [*print_map.remarks]
     if left_out:
-        remarks.append(f"另有 {left_out:,} 个名称因位置不够未注记")
-    if missing:
-        remarks.append(f"图例未列：{'、'.join(missing)}")
-    draw_foot(figure, settings, where.foot, remarks=remarks, label=print_map.label)
+        remarks.append(_without_room(left_out))
+    if where.plan.left_out:
+        remarks.append(_not_listed(where.plan.left_out))
+    foot = foot_of(
+        settings, width=where.foot.width, remarks=remarks, label=print_map.label,
+        height=where.foot.height,
+    )  # fmt: skip
+    draw_foot(figure, foot, where.foot, times=times)
     return figure
+
+
+def _places(print_map: PrintMap, settings: PrintSettings, locator: Locator | None) -> Places:
+    """Where everything stands; the foot has room for what is known only after drawing."""
+    west, south, east, north = print_map.extent
+    named = any(layer.names is not None for panel in print_map.panels for layer in panel.layers)
+    asked = Asked(
+        legend_rows(print_map.panels), [panel.title for panel in print_map.panels],
+        aspect=max(east - west, 1.0) / max(north - south, 1.0),
+        locator_aspect=0.0 if locator is None else whole_aspect(locator),
+    )  # fmt: skip
+    remarks = [*print_map.remarks, _without_room(999) if named else ""]
+    width = settings.size_mm[0] - 2 * settings.edge_mm
+    foot = foot_of(settings, width=width, remarks=remarks, label=print_map.label)
+    where = places(settings, replace(asked, foot_mm=foot.height))
+    if where.plan.left_out:
+        remarks.append(_not_listed(where.plan.left_out))
+        foot = foot_of(settings, width=width, remarks=remarks, label=print_map.label)
+        where = places(settings, replace(asked, foot_mm=foot.height))
+    return where
+
+
+def _not_listed(names: Sequence[str]) -> str:
+    return f"图例未列：{'、'.join(names)}"
+
+
+def _without_room(names: int) -> str:
+    return f"另有 {names:,} 个名称因位置不够未注记"
+
+
+def symbol_share(
+    extent: tuple[float, float, float, float], *, metres_per_mm: float, times: float
+) -> float:
+    """
+    How much smaller symbols of points are drawn where the map is smaller than on A4.
+
+    Parameters
+    ----------
+    extent
+        That must be seen, metres.
+    metres_per_mm
+        Metres on the ground for a millimetre of paper.
+    times
+        How much larger than on A4 everything is.
+    """
+    west, south, east, north = extent
+    longer = max(east - west, north - south) / metres_per_mm
+    return min(max(longer / (_FULL_MM * times), _SMALLEST_SYMBOLS), 1.0)
+
+
+_FULL_MM: Final = 140.0
+"""Longer side of a study area on A4 from which symbols have their full size."""
+
+_SMALLEST_SYMBOLS: Final = 0.72
 
 
 def _panel_axes(figure: Figure, box: Box, extent: tuple[float, float, float, float]) -> Axes:
@@ -168,34 +232,39 @@ def _panel_axes(figure: Figure, box: Box, extent: tuple[float, float, float, flo
     return axes
 
 
-def _draw_panel(
-    axes: Axes,
-    canvas: FigureCanvasAgg,
-    panel: Panel,
-    print_map: PrintMap,
-    settings: PrintSettings,
-    *,
-    box: Box,
-) -> int:
+@dataclass(frozen=True)
+class _Free:
+    """What names keep off at the edges of a panel, and how large things are."""
+
+    top_mm: float
+    grid: bool
+    times: float
+    symbols: float
+
+
+def _draw_panel(axes: Axes, panel: Panel, print_map: PrintMap, *, names: _Free) -> int:
     """Draw a panel; how many names found no room."""
-    times = settings.enlarged
+    times, small = names.times, names.times * names.symbols
     for layer in sorted(panel.layers, key=lambda each: each.order):
-        draw_layer(axes, layer, times=times)
-    if settings.grid:
+        draw_layer(axes, layer, times=small)
+    if names.grid:
         (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+        width_mm = axes.get_window_extent().width / axes.figure.dpi * MM_PER_INCH
         grid_lines(
             axes, print_map.crs, (west, south, east, north),
-            metres_per_mm=(east - west) / box.width, times=times,
+            metres_per_mm=(east - west) / width_mm, times=times, top_mm=names.top_mm,
         )  # fmt: skip
     named = [layer for layer in panel.layers if layer.names is not None]
     if not named:
         return 0
-    names = Names(axes, canvas.get_renderer())
-    at_frame = GRID_TEXT_MM * times if settings.grid else 0.0
-    top = PANEL_TITLE_MM * times if panel.title else 0.0
-    names.keep_off_edges(top_mm=top, left_mm=at_frame, bottom_mm=at_frame)
-    names.keep_clear([each for each in panel.layers if each.order >= _WORK], times=times)
-    return sum(names.write(layer, times=times).left_out for layer in _by_rank(named))
+    setter = Names(axes)
+    at_frame = GRID_TEXT_MM * times if names.grid else 0.0
+    setter.keep_off_edges(top_mm=names.top_mm, left_mm=at_frame, bottom_mm=at_frame)
+    setter.keep_clear([each for each in panel.layers if each.order >= _WORK], times=small)
+    return sum(
+        setter.write(layer, times=times, symbols=names.symbols).left_out
+        for layer in _by_rank(named)
+    )
 
 
 GRID_TEXT_MM: Final = 3.4
@@ -210,86 +279,13 @@ def _by_rank(layers: Sequence[PrintLayer]) -> list[PrintLayer]:
     return sorted(layers, key=lambda each: (each.shape != "label", -each.order))
 
 
-def _panel_title(figure: Figure, title: str, box: Box, *, times: float) -> None:
-    said, size = fitted(
-        printable(title),
-        room_mm=box.width - 7 * times,
-        size_pt=9.0 * times,
-        smallest_pt=5.5 * times,
-    )
-    sheet_text(
-        figure, box.left + 2 * times, box.top - 2 * times, said, size=size, va="top",
-        bbox={"facecolor": "#ffffff", "edgecolor": INK, "linewidth": 0.5, "pad": 2.5},
-    )  # fmt: skip
-
-
-def _head(figure: Figure, print_map: PrintMap, settings: PrintSettings, box: Box) -> None:
-    times = settings.enlarged
-    middle = box.left + box.width / 2
-    aside = 0.0
-    if settings.secrecy:
-        said, size = fitted(
-            printable(settings.secrecy), room_mm=box.width * 0.2, size_pt=10 * times,
-            smallest_pt=6 * times,
-        )  # fmt: skip
-        sheet_text(figure, box.right, box.top - 2 * times, said, size=size, ha="right", va="top")
-        # The title stays in the middle, so what stands at one side is left free at both.
-        aside = 2 * (width_mm(said, size) + 3 * times)
-    title, size = fitted(
-        printable(print_map.title), room_mm=box.width - aside, size_pt=15 * times,
-        smallest_pt=8 * times,
-    )  # fmt: skip
-    sheet_text(figure, middle, box.top - 4.4 * times, title, size=size, ha="center", va="center")
-    dated = printable(f"（数据截至 {settings.data_date}）") if settings.data_date else ""
-    dated, small = fitted(
-        dated, room_mm=box.width / 2, size_pt=8.5 * times, smallest_pt=5.5 * times
-    )
-    room = box.width - width_mm(dated, small)
-    said, size = fitted(
-        printable(print_map.subtitle), room_mm=room, size_pt=small, smallest_pt=5.5 * times
-    )
-    sheet_text(
-        figure, middle, box.bottom + 1.2 * times, said + dated, size=size, ha="center",
-        color="#4a5260",
-    )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Strip:
-    """What stands in the strip beside or below the maps."""
-
-    legend: Box
-    locator: Box
-
-
-def _side(
-    figure: Figure, print_map: PrintMap, settings: PrintSettings, box: Box, *, metres_per_mm: float
-) -> _Strip:
-    """Write scale bar and north arrow; the boxes of the strip that are left."""
-    times = settings.enlarged
+def _furniture(
+    figure: Figure, print_map: PrintMap, box: Box, *, metres_per_mm: float, times: float
+) -> None:
+    """Scale bar at the lower left of a box, north arrow at its right."""
     west, south, east, north = print_map.extent
     degrees = north_degrees(print_map.crs, (west + east) / 2, (south + north) / 2)
-    furniture, square = FURNITURE_MM * times, LOCATOR_MM * times
-    if settings.landscape:
-        legend = Box(box.left, box.bottom + furniture, box.width, box.height - furniture)
-        arrow = Box(box.right - 14 * times, box.bottom + 8 * times, 10 * times, 10 * times)
-        bar = Box(box.left, box.bottom + 5 * times, box.width, 6 * times)
-        locator = Box(box.left, legend.bottom, min(box.width, square * 1.4), square)
-    else:
-        side = 50.0 * times
-        legend = Box(box.left, box.bottom, box.width - side, box.height)
-        arrow = Box(box.right - 13 * times, box.top - 22 * times, 10 * times, 10 * times)
-        bar = Box(box.right - side + 4, box.bottom + 8 * times, side - 4, 6 * times)
-        locator = Box(bar.left, box.top - square - 2 * times, square * 0.9, square)
+    arrow = Box(box.right - 9 * times, box.bottom + 0.5 * times, 9 * times, 10 * times)
+    bar = Box(box.left, box.bottom + 4 * times, box.width - 10 * times, 6 * times)
     north_arrow(figure, arrow, degrees=degrees, times=times)
     scale_bar(figure, bar, metres_per_mm=metres_per_mm, times=times)
-    return _Strip(legend, locator)
-
-
-def _beside(strip: _Strip, *, landscape: bool) -> Box:
-    """The legend's box without the locator, which in portrait stands beside the scale bar."""
-    box = strip.legend
-    if not landscape:
-        return box
-    taken = strip.locator.height
-    return Box(box.left, box.bottom + taken, box.width, box.height - taken)

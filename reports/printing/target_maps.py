@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from coverage.numbers import UNKNOWN
 from coverage.rules.choices import WHOLE_AREA
 from coverage.rules.judging import VERDICTS
 from reports.printing.drawing import Panel, PrintLayer
+from reports.printing.stems import target_stem
 from reports.safe_text import plain_text
-from reports.target_figures import FILLS, UNKNOWN, target_text, value_text
+from reports.target_figures import FILLS, target_text, value_text
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -59,7 +61,7 @@ def target_map(
         aim = target_text(whole, better=target.better)
         said += f"：全域现值 {value_text(whole)}，目标 {aim}，{whole['verdict']}"
     return ground.sheet(
-        f"指标达标图_{target.target_id}_{year}",
+        target_stem(target.target_id, year),
         f"{plain_text(target.indicator)}达标图",
         said,
         Panel((*ground.drawn, *_zone_layers(ground.layers.zones, rows))),

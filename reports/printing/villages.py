@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -11,15 +11,18 @@ from coverage.rules.choices import WHOLE_AREA
 from reports import map_styles as styles
 from reports.figures import band_text, share_text
 from reports.map_settlements import people_of, reference_people, size_key
-from reports.printing.ground import MM_PER_PX, WORK, from_style
+from reports.place_words import missing_words, place_words
+from reports.printing.ground import MM_PER_PX, POINTS_PER_PX, WORK, from_style
 from reports.safe_text import plain_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
     import numpy.typing as npt
     import pandas as pd
 
-    from coverage.standards import Reading, Standard
+    from coverage.standards import FacilityKind, Reading, Standard
     from coverage.studies.study import Assessment
     from reports.printing.drawing import PrintLayer
 
@@ -28,11 +31,12 @@ if TYPE_CHECKING:
 NAMED_GAPS: Final = 40
 """Uncovered villages whose names are written: those with most people."""
 
-UNCOVERED: Final = "未覆盖的村（社区）"
-UNKNOWN: Final = "未覆盖、人口未知的村（社区）"
-COVERED: Final = "已覆盖的村（社区）"
-GAINED: Final = "新覆盖的村（社区）"
-LOST: Final = "失去覆盖的村（社区）"
+UNCOVERED: Final = "未覆盖的"
+UNKNOWN: Final = "未覆盖、人口未知的"
+COVERED: Final = "已覆盖的"
+GAINED: Final = "新覆盖的"
+LOST: Final = "失去覆盖的"
+"""Begin the names of layers; what a demand point is called follows."""
 
 _GAINED: Final = {
     "color": styles.WHITE, "weight": 1.0, "fill": True, "fillColor": "#009e73", "radius": 5.0,
@@ -72,12 +76,13 @@ def village_layers(
     covered = demand[f"{reading.reading_id}_covered"].to_numpy(dtype=bool)
     people = people_of(demand, standard)
     share = size_share(assessment.layers.zones, int(counted.sum()))
+    word = place_words(assessment.layers).demand
     return [
         *gap_layers(
-            demand[counted & ~covered], people,
+            demand[counted & ~covered], people, word,
             reference=reference_people(people[counted]), share=share, named=named,
         ),
-        covered_layer(demand[counted & covered], share=share),
+        covered_layer(demand[counted & covered], word, share=share),
     ]  # fmt: skip
 
 
@@ -101,6 +106,7 @@ def size_share(zones: gpd.GeoDataFrame, villages: int) -> float:
 def gap_layers(
     rows: gpd.GeoDataFrame,
     people: pd.Series[float],
+    word: str,
     *,
     reference: float,
     share: float = 1.0,
@@ -115,6 +121,8 @@ def gap_layers(
         Uncovered villages.
     people
         Persons by demand id, NaN for unknown.
+    word
+        What a demand point is called.
     reference
         Persons drawn with the reference radius.
     share
@@ -133,9 +141,9 @@ def gap_layers(
     if known.any() or not len(rows):
         layers.append(
             from_style(
-                "dot", rows.geometry.to_numpy()[known], styles.GAP, name=UNCOVERED,
+                "dot", rows.geometry.to_numpy()[known], styles.GAP, name=f"{UNCOVERED}{word}",
                 count=f"{int(known.sum()):,} 个", order=WORK,
-                size=np.array(sizes, dtype=float) * mm,
+                size=np.array(sizes, dtype=float) * mm, width=_edge(styles.GAP, share),
                 size_key=tuple((radius * mm, said) for radius, said in key),
                 names=names[known], rank=rank[known], font_pt=6.0,
             )
@@ -143,29 +151,35 @@ def gap_layers(
     if not known.all():
         layers.append(
             from_style(
-                "dot", rows.geometry.to_numpy()[~known], styles.GAP_UNKNOWN, name=UNKNOWN,
-                count=f"{int((~known).sum()):,} 个", order=WORK + 1,
-                size=styles.UNKNOWN_RADIUS_PX * mm,
+                "dot", rows.geometry.to_numpy()[~known], styles.GAP_UNKNOWN,
+                name=f"{UNKNOWN}{word}", count=f"{int((~known).sum()):,} 个", order=WORK + 1,
+                size=styles.UNKNOWN_RADIUS_PX * mm, width=_edge(styles.GAP_UNKNOWN, share),
                 names=names[~known], rank=rank[~known], font_pt=6.0,
             )
         )  # fmt: skip
     return layers
 
 
-def covered_layer(rows: gpd.GeoDataFrame, *, share: float = 1.0) -> PrintLayer:
+def _edge(style: Mapping[str, Any], share: float) -> float:
+    """Width of the edge of a dot, points: finer on small ones, which it would else fill."""
+    return float(style["weight"]) * POINTS_PER_PX * share**1.5
+
+
+def covered_layer(rows: gpd.GeoDataFrame, word: str, *, share: float = 1.0) -> PrintLayer:
     """
-    Villages that are served; `share` as for `gap_layers`.
+    Villages that are served; `word` and `share` as for `gap_layers`.
 
     In full colour, so that they are darker than the larger dots of the uncovered without colours.
     """
     return from_style(
-        "dot", rows.geometry.to_numpy(), styles.COVERED, name=COVERED, count=f"{len(rows):,} 个",
-        order=200, opacity=1.0,
-        size=float(styles.COVERED["radius"]) * 2 * MM_PER_PX * max(share, 0.6),
+        "dot", rows.geometry.to_numpy(), styles.COVERED, name=f"{COVERED}{word}",
+        count=f"{len(rows):,} 个", order=200, opacity=1.0,
+        size=float(styles.COVERED["radius"]) * 2 * MM_PER_PX * share,
+        width=_edge(styles.COVERED, share),
     )  # fmt: skip
 
 
-def changed_layers(gained: gpd.GeoDataFrame, lost: gpd.GeoDataFrame) -> list[PrintLayer]:
+def changed_layers(gained: gpd.GeoDataFrame, lost: gpd.GeoDataFrame, word: str) -> list[PrintLayer]:
     """
     Villages whose verdict changes: triangles up for those gained, on their tip for those lost.
 
@@ -173,11 +187,13 @@ def changed_layers(gained: gpd.GeoDataFrame, lost: gpd.GeoDataFrame) -> list[Pri
     ----------
     gained, lost
         Their rows; a layer without rows is left out of the legend.
+    word
+        What a demand point is called.
     """
     return [
         from_style(
-            shape, rows.geometry.to_numpy(), style, name=name, count=f"{len(rows):,} 个",
-            order=_ABOVE_FACILITIES + at,
+            shape, rows.geometry.to_numpy(), style, name=f"{name}{word}",
+            count=f"{len(rows):,} 个", order=_ABOVE_FACILITIES + at,
         )
         for at, shape, rows, style, name in (
             (0, "triangle", gained, _GAINED, GAINED),
@@ -187,11 +203,30 @@ def changed_layers(gained: gpd.GeoDataFrame, lost: gpd.GeoDataFrame) -> list[Pri
     ]  # fmt: skip
 
 
-def coverage_sentence(assessment: Assessment, standard: Standard, reading: Reading) -> str:
-    """The share covered in the whole study area, with its band and the target."""
+def coverage_sentence(
+    assessment: Assessment,
+    standard: Standard,
+    reading: Reading,
+    *,
+    kinds: Mapping[str, FacilityKind],
+) -> str:
+    """
+    The share covered in the whole study area, with its band and the target; else why there is none.
+
+    Parameters
+    ----------
+    assessment, standard, reading
+        As for `village_layers`.
+    kinds
+        By code.
+    """
     row = whole_row(assessment, reading)
+    if not row["villages"]:
+        return f"没有考核的{place_words(assessment.layers).demand}"
+    if missing := missing_words(assessment.layers, standard, reading, kinds=kinds):
+        return f"未核算：{missing}"
     if np.isnan(row["share"]):
-        return "没有计入的设施或人口未知，不作结论"
+        return "人口未知，未核算人口覆盖率"
     share = share_text(float(row["share"]), target=standard.target)
     band = band_text(float(row["share_low"]), float(row["share_high"]), target=standard.target)
     within = f"（误差范围 {band}）" if band else ""
@@ -203,7 +238,8 @@ def village_remarks(
 ) -> tuple[str, ...]:
     """What the foot must say: unknown populations, where the target comes from."""
     unknown = int(whole_row(assessment, reading)["population_unknown"])
-    told = [f"有 {unknown:,} 个村（社区）人口未知，未计入覆盖率"] if unknown else []
+    word = place_words(assessment.layers).demand
+    told = [f"有 {unknown:,} 个{word}人口未知，未计入覆盖率"] if unknown else []
     note = plain_text(standard.target_note)
     return (*told, f"目标依据：{note}" if note else "")
 

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from coverage.rules.target import LEVEL_NAMES
 from reports.figures import people_text, share_text
 from reports.map_text import ORIGIN_NOTES
+from reports.place_words import group_name, kind_name, place_words
+from reports.printing.stems import FACILITIES
 from reports.results import demand_table, facilities_table
-from reports.word.blocks import Block, Heading, Table, Text, picture, texts, word_text
-from reports.word.coverage_parts import group_name
+from reports.word.blocks import (
+    Block,
+    Heading,
+    Table,
+    Text,
+    file_names,
+    picture,
+    quoted,
+    referred,
+    stopped,
+    texts,
+    word_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,21 +31,22 @@ if TYPE_CHECKING:
     from coverage.standards import Reading, Standard
     from reports.report_content import ReportContent
 
-_FACILITIES: Final = "现状设施分布图"
-
-_ORIGINS: Final[Mapping[str, str]] = {"list": "县里名录", **ORIGIN_NOTES}
+_ORIGINS: Final[Mapping[str, str]] = {"list": "县里名录"} | {
+    origin: note.removeprefix("来源：") for origin, note in ORIGIN_NOTES.items()
+}
 
 
 def purpose_blocks(content: ReportContent, _: Mapping[str, bytes]) -> list[Block]:
     """编制目的: the planner's words, or what is in the report."""
     if content.settings.purpose.strip():
         return texts(*(content.settings.purpose.splitlines()))
-    named = "、".join(f"“{standard.name}”" for standard in content.assessment.standards)
+    named = "".join(f"“{standard.name}”" for standard in content.assessment.standards)
     targets = "，核算规划指标" if content.judged is not None else ""
     sites = "，提出选址建议" if content.siting else ""
+    layers = content.assessment.layers
     return texts(
-        f"为查明{word_text(content.assessment.layers.name)}{named}的覆盖情况，"
-        f"列出尚未覆盖的村（社区）{targets}{sites}，为设施布局提供依据，编制本报告。"
+        f"为查明{word_text(layers.name)}{named}的覆盖情况，"
+        f"列出尚未覆盖的{place_words(layers).demand}{targets}{sites}，为设施布局提供依据，编制本报告。"
     )
 
 
@@ -42,36 +55,46 @@ def data_blocks(content: ReportContent, pictures: Mapping[str, bytes]) -> list[B
     assessment = content.assessment
     demand = demand_table(assessment)
     facilities = facilities_table(assessment, kinds=content.kinds)
-    level = LEVEL_NAMES.get(content.project.settings.boundaries.level or "", "行政单元")
-    blocks: list[Block] = [Heading("范围")]
+    words = place_words(content.assessment.layers)
+    figures = picture(pictures, FACILITIES, caption=FACILITIES, about="设施分布")
+    blocks: list[Block] = [
+        Heading("范围"),
+        referred(
+            f"研究区共 {len(assessment.layers.zones):,} 个{words.zone}、{len(demand):,} 个"
+            f"{words.demand}，{_people(demand, words.demand)}，设施 {len(facilities):,} 处。",
+            figures,
+        ),
+    ]
     blocks += texts(
-        f"研究区为{word_text(assessment.layers.name)}，共 {len(assessment.layers.zones):,} 个"
-        f"{level}、{len(demand):,} 个村（社区）{_people(demand)}，设施 {len(facilities):,} 处。",
-        f"数据时点：{content.settings.data_date}。" if content.settings.data_date else "",
-        f"数据说明：{assessment.layers.label}。" if assessment.layers.label else "",
+        f"数据时点：{stopped(content.settings.data_date)}" if content.settings.data_date else "",
+        stopped(assessment.layers.label),
     )
     if len(facilities):
         blocks.append(_kinds_table(facilities))
-    blocks += picture(pictures, _FACILITIES, caption=_FACILITIES)
     read = _read_table(content)
     if read or assessment.notices:
         blocks += [Heading("数据读取和缺漏"), *read]
-        blocks += texts(*(one.message for one in assessment.notices))
-    return blocks
+        # Readings of one standard may give the same notice.
+        blocks += texts(*dict.fromkeys(stopped(one.message) for one in assessment.notices))
+    return [*blocks, *figures]
 
 
 def method_blocks(content: ReportContent, _: Mapping[str, bytes]) -> list[Block]:
     """核算方法: in plain words, standard by standard, with the clauses."""
+    words = place_words(content.assessment.layers)
     blocks = texts(
+        f"每个{words.demand}以一个点代表，称为需求点。"
         "出行时间按路网计算，从门口到门口，包括两端离开道路的接驳段；不超过阈值（含等于）即为覆盖。"
-        "覆盖率按人口计算，即覆盖人口占考核人群的比例；村（社区）的比例并列，不能代替人口覆盖率。"
-        "人口未知的村（社区）只计个数，不计人口。"
+        "覆盖率按人口计算，即覆盖人口占考核人群的比例；"
+        f"{words.demand}的比例并列，不能代替人口覆盖率。人口未知的{words.demand}只计个数，不计人口。"
     )
     for standard in content.assessment.standards:
         blocks.append(Heading(standard.name))
-        blocks += texts(_rule(content, standard), _others(content, standard), standard.note)
+        blocks += texts(
+            _rule(content, standard), _others(content, standard), stopped(standard.note)
+        )
         blocks += [
-            Text(f"依据：《{clause.title}》{clause.section}：“{clause.quote}”。")
+            Text(f"依据：《{clause.title}》{clause.section}：{quoted(clause.quote)}。")
             for clause in standard.clauses
         ]
     return blocks
@@ -80,9 +103,10 @@ def method_blocks(content: ReportContent, _: Mapping[str, bytes]) -> list[Block]
 def limit_blocks(content: ReportContent, _: Mapping[str, bytes]) -> list[Block]:
     """局限与误差: where the error band comes from, and what must be known besides."""
     band, assessment = content.assessment.uncertainty, content.assessment
+    words = place_words(content.assessment.layers)
     where = (
-        f"误差范围是把车速（含步行、骑行）降低 {share_text(band.speed_share)} 和提高 "
-        f"{share_text(band.speed_share)} 各算一次得到的；离路超过 {band.thin_road_m:g} 米的地方，"
+        f"误差范围是把车速（含步行、骑行）降低 {band.speed_share * 100:g}% 和提高 "
+        f"{band.speed_share * 100:g}% 各算一次得到的；离路超过 {band.thin_road_m:g} 米的地方，"
         f"另按绕行系数 {band.detour:g} 估计未上图的便道。误差范围不含人口和设施数据本身的误差。"
     )
     said, demand = [where], demand_table(assessment)
@@ -92,9 +116,12 @@ def limit_blocks(content: ReportContent, _: Mapping[str, bytes]) -> list[Block]:
         unsure = int((verdicts == "uncertain").sum())
         if unsure:
             said.append(
-                f"{standard.name}有 {unsure:,} 个村（社区）是否覆盖随车速而变，宜实地核对。"
+                f"“{standard.name}”有 {unsure:,} 个{words.demand}是否覆盖随车速而变，宜实地核对。"
             )
-    said.append("地图上的服务圈只供看图，覆盖人数和村数一律按各村（社区）的出行时间或距离计算。")
+    said.append(
+        f"地图上的服务圈只供看图，覆盖人数和{words.short}数一律按各{words.demand}的"
+        "出行时间或距离计算。"
+    )
     checks = assessment.area_checks
     differ = int(checks["disagree"].sum()) if len(checks) else 0
     if differ:
@@ -103,17 +130,17 @@ def limit_blocks(content: ReportContent, _: Mapping[str, bytes]) -> list[Block]:
     if len(issues):
         said.append(f"接路情况需要核对的有 {len(issues):,} 条，见结果表 access_checks.csv。")
     if assessment.layers.label:
-        said.append(f"{assessment.layers.label}。")
+        said.append(stopped(assessment.layers.label))
     return texts(*said)
 
 
-def _people(demand: pd.DataFrame) -> str:
+def _people(demand: pd.DataFrame, word: str) -> str:
     known = demand["population"].dropna()
     if known.empty:
-        return "（人口未知）"
+        return "人口未知"
     unknown = len(demand) - len(known)
-    besides = f"，另有 {unknown:,} 个人口未知" if unknown else ""
-    return f"（常住人口 {people_text(known.sum())}{besides}）"
+    besides = f"（{unknown:,} 个{word}人口未知，未计入）" if unknown else ""
+    return f"常住人口 {people_text(known.sum())}{besides}"
 
 
 def _read_table(content: ReportContent) -> list[Block]:
@@ -123,11 +150,12 @@ def _read_table(content: ReportContent) -> list[Block]:
         return []
     counts = content.ledger.counts()
     rows = []
+    names = file_names(files["file"])
     for one in files.itertuples():
         found = counts[counts["file"] == one.file].groupby("check_name", sort=False)["count"].sum()
         named = "、".join(f"{name} {n:,} 处" for name, n in found.items())
         numbers = (one.rows_read, one.rows_used, one.rows_set_aside)
-        rows.append((word_text(one.file), *(f"{n:,}" for n in numbers), word_text(named) or "—"))
+        rows.append((names[one.file], *(f"{n:,}" for n in numbers), word_text(named) or "—"))
     return [
         Table(
             "数据文件的读取", ("文件", "读到（行）", "采用（行）", "放在一边（行）", "查出的问题"),
@@ -147,11 +175,11 @@ def _kinds_table(facilities: pd.DataFrame) -> Table:
 
 def _rule(content: ReportContent, standard: Standard) -> str:
     reading = standard.readings[0]
-    kinds = "、".join(_kind_name(content, code) for code in standard.kinds)
+    kinds = "、".join(kind_name(content.kinds, code) for code in standard.kinds)
     border = "" if standard.cross_border else "邻县的设施不计入。"
     note = f"（{word_text(standard.target_note)}）" if standard.target_note else ""
     return (
-        f"对象为{group_name(standard)}；计入的设施为{kinds}。{border}"
+        f"对象为{group_name(standard, content.assessment.demand)}；计入的设施为{kinds}。{border}"
         f"主口径“{reading.name}”：{_measured(content, standard, reading)}。"
         f"目标覆盖率 {share_text(standard.target)}{note}。"
     )
@@ -170,13 +198,9 @@ def _measured(content: ReportContent, standard: Standard, reading: Reading) -> s
     by = f"，{mode.name}" if mode is not None else ""
     if reading.station_kinds:
         return f"出车准备、急救站到病人、病人到医院合计不超过 {reading.cutoff_text}{by}"
-    ends = "村（社区）到最近设施" if standard.direction == "to_facility" else "设施到村（社区）"
+    word = place_words(content.assessment.layers).demand
+    ends = f"{word}到最近设施" if standard.direction == "to_facility" else f"设施到{word}"
     if reading.measure == "straight_line":
         return f"{ends}的直线距离不超过 {reading.cutoff_text}"
     what = "时间" if reading.measure == "travel_time" else "路程"
     return f"{ends}的{what}不超过 {reading.cutoff_text}{by}"
-
-
-def _kind_name(content: ReportContent, code: str) -> str:
-    kind = content.kinds.get(code)
-    return kind.name if kind is not None else word_text(code)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from coverage.scenario import AMOUNT_COLUMNS
 from reports.figures import share_text
 from reports.manifest import build_manifest
-from reports.word.blocks import Block, Table, texts, word_text
-from reports.word.coverage_parts import group_name
+from reports.place_words import group_name
+from reports.word.blocks import Block, Table, file_names, texts, word_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def source_blocks(content: ReportContent, _: Mapping[str, bytes]) -> list[Block]:
     """数据来源: what the card of each file says."""
     rows = tuple(
-        (word_text(card.file), word_text("；".join(card.facts)) or "没有来源卡")
+        (word_text(card.file), word_text("；".join(card.facts).replace("`", "")) or "没有来源卡")
         for card in content.cards
     )
     if not rows:
@@ -36,7 +36,7 @@ def setting_blocks(content: ReportContent, _: Mapping[str, bytes]) -> list[Block
     rows = [
         (
             standard.name,
-            group_name(standard),
+            group_name(standard, content.assessment.demand),
             reading.name,
             reading.cutoff_text,
             _mode(content, standard.mode_of(reading)),
@@ -64,7 +64,7 @@ def setting_blocks(content: ReportContent, _: Mapping[str, bytes]) -> list[Block
     return [
         *blocks,
         *texts(
-            f"误差范围：车速上下浮动 {share_text(band.speed_share)}；接驳段超过 "
+            f"误差范围：车速上下浮动 {band.speed_share * 100:g}%；接驳段超过 "
             f"{band.thin_road_m:g} 米算路网稀疏，绕行系数 {band.detour:g}；离路超过 "
             f"{band.far_from_road_m:g} 米列入接路检查。",
             *(
@@ -87,7 +87,8 @@ def hash_blocks(content: ReportContent, _: Mapping[str, bytes]) -> list[Block]:
         standards=(),
         modes=content.modes,
     )["inputs"]
-    rows = tuple((word_text(one["file"]), one["sha256"]) for one in listed)
+    names = file_names(one["file"] for one in listed)
+    rows = tuple((names[one["file"]], one["sha256"]) for one in listed)
     return [
         Table("输入文件的校验值（SHA-256）", ("文件", "SHA-256"), rows, (46, 110), "ll"),
     ]

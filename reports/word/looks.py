@@ -46,6 +46,7 @@ MARGINS_MM: Final = {"top": 37, "bottom": 35, "left": 28, "right": 26}
 """GB/T 9704-2012, 5.2: the text is 156 by 225 mm on A4."""
 
 TEXT_WIDTH_MM: Final = 156.0
+TEXT_HEIGHT_MM: Final = 225.0
 
 
 @dataclass(frozen=True)

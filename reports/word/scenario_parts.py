@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from coverage.numbers import number_text
 from coverage.rules.choices import WHOLE_AREA
 from coverage.scenario import (
     ACTION_NAMES,
@@ -15,8 +16,10 @@ from coverage.scenario import (
     changed_verdicts,
 )
 from reports.figures import minutes_text, people_text, share_text
-from reports.target_figures import number_text, value_text
-from reports.word.blocks import Block, Table, picture, texts, word_text
+from reports.place_words import PlaceWords, place_words
+from reports.printing.stems import comparison_stem
+from reports.target_figures import value_text
+from reports.word.blocks import Block, Table, picture, referred, stopped, texts, word_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,23 +40,31 @@ def scenario_blocks(content: ReportContent, pictures: Mapping[str, bytes]) -> li
         (tables.readings["zone_id"] == WHOLE_AREA)
         & (tables.readings["scenario_id"] == scenario.scenario_id)
     ]
-    blocks = texts(
-        f"情景“{word_text(scenario.name)}”共 {len(scenario.actions):,} 项动作。",
-        word_text(scenario.note),
+    figures = [
+        block
+        for standard in content.assessment.standards
+        for block in picture(
+            pictures,
+            comparison_stem(standard, standard.readings[0]),
+            caption=f"{standard.name}前后对比图",
+            about="前后对比",
+        )
+    ]
+    words = place_words(content.assessment.layers)
+    said = f"情景“{word_text(scenario.name)}”共 {len(scenario.actions):,} 项动作。"
+    blocks = [referred(said, figures)]
+    blocks += texts(
+        stopped(word_text(scenario.note)),
         _cost_sentence(tables.costs[tables.costs["scenario_id"] == scenario.scenario_id]),
     )
     blocks += _actions_table(content, scenario)
     names = _reading_names(content)
     if len(whole):
-        blocks.append(_readings_table(whole, names))
-        blocks += texts(*_changed_sentences(whole, names))
+        blocks.append(_readings_table(whole, names, words))
+        blocks += texts(*_changed_sentences(whole, names, words))
     blocks += _times_table(tables.times, names)
     blocks += _verdict_blocks(content)
-    for standard in content.assessment.standards:
-        title = f"{standard.name}前后对比图"
-        stem = f"{title}_{standard.readings[0].reading_id}"
-        blocks += picture(pictures, stem, caption=title)
-    return blocks
+    return [*blocks, *figures]
 
 
 def _cost_sentence(costs: pd.DataFrame) -> str:
@@ -107,7 +118,9 @@ def _reading_names(content: ReportContent) -> dict[str, tuple[str, str]]:
     }
 
 
-def _readings_table(whole: pd.DataFrame, names: Mapping[str, tuple[str, str]]) -> Table:
+def _readings_table(
+    whole: pd.DataFrame, names: Mapping[str, tuple[str, str]], words: PlaceWords
+) -> Table:
     rows = tuple(
         (
             "：".join(names[row.reading_id]),
@@ -122,19 +135,22 @@ def _readings_table(whole: pd.DataFrame, names: Mapping[str, tuple[str, str]]) -
     )
     return Table(
         "情景前后的覆盖",
-        ("标准和口径", "现状覆盖率", "情景覆盖率", "新增（人）", "失去（人）", "新增村数",
-         "失去村数"),
+        ("标准和口径", "现状覆盖率", "情景覆盖率", "新增（人）", "失去（人）",
+         f"新增{words.short}数", f"失去{words.short}数"),
         rows, (50, 20, 20, 20, 18, 14, 14), "lrrrrrr",
     )  # fmt: skip
 
 
-def _changed_sentences(whole: pd.DataFrame, names: Mapping[str, tuple[str, str]]) -> list[str]:
+def _changed_sentences(
+    whole: pd.DataFrame, names: Mapping[str, tuple[str, str]], words: PlaceWords
+) -> list[str]:
     told = []
     for row in whole.itertuples():
         standard, reading = names[row.reading_id]
         if row.villages_lost:
             told.append(
-                f"{standard}按“{reading}”有 {row.villages_lost:,} 个村（社区）由覆盖变为未覆盖。"
+                f"{standard}按“{reading}”有 {row.villages_lost:,} 个{words.demand}"
+                "由覆盖变为未覆盖。"
             )
     return told
 
@@ -182,6 +198,7 @@ def _verdict_blocks(content: ReportContent) -> list[Block]:
         for _, row in changed.iterrows()
     )  # fmt: skip
     return [
+        *texts(_unknown_now(changed)),
         Table(
             "结论有变化的指标", ("指标", "现状值", "情景值", "现状结论", "情景结论"),
             rows, (56, 26, 26, 24, 24), "lrrcc",
@@ -189,12 +206,23 @@ def _verdict_blocks(content: ReportContent) -> list[Block]:
     ]  # fmt: skip
 
 
+def _unknown_now(changed: pd.DataFrame) -> str:
+    """That a target without a verdict is no worse: what is added often has no beds or staff."""
+    count = int((changed["verdict_after"] == "数据不足").sum())
+    if not count:
+        return ""
+    return (
+        f"有 {count:,} 项指标在情景中没有结论，不等于变差：多因新增的设施没有填写床位、人员等数量，"
+        "补填后可重新核算。"
+    )
+
+
 def _share(share: float) -> str:
-    return "未知" if math.isnan(share) else share_text(share)
+    return "未核算" if math.isnan(share) else share_text(share)
 
 
 def _people(people: float) -> str:
-    return "未知" if math.isnan(people) else people_text(people).removesuffix(" 人")
+    return "—" if math.isnan(people) else people_text(people).removesuffix(" 人")
 
 
 def _minutes(seconds: Any) -> str:  # noqa: ANN401 - a cell, maybe pandas' own missing value

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Emu, Mm
@@ -27,12 +28,19 @@ if TYPE_CHECKING:
 
     from reports.word.blocks import Block
 
-HIGHEST_PICTURE_MM: Final = 200.0
-"""A picture leaves room for its caption on the page."""
+CAPTION_MM: Final = 16.0
+"""What a picture leaves of the page for its caption and the space around both."""
+
+_LONG_WORD: Final = re.compile(r"[A-Za-z]{5,}")
+"""In names of files and places, which break at no line's end: justified, a line would gape."""
 
 TWIPS_PER_MM: Final = 1440 / 25.4
 
+_FIGURE: Final = "_Ref_figure_"
+"""Begins the names of the bookmarks of figures; Word lists none that begins so."""
+
 _CELL_MARGIN_TWIPS: Final = 60
+_LINE_MARGIN_TWIPS: Final = 10
 _HEAD_FILL: Final = "E8EDF3"
 _SIDES: Final = {"l": "left", "c": "center", "r": "right"}
 _LEVELS: Final = re.compile(r"heading ([12])", re.IGNORECASE)
@@ -47,13 +55,28 @@ class Setter:
     ----------
     document
         Changed in place.
-    width_mm
+    width_mm, height_mm
         Between its margins.
     """
 
     document: WordDocument
     width_mm: float = looks.TEXT_WIDTH_MM
+    height_mm: float = looks.TEXT_HEIGHT_MM
+    numbers: dict[str, int] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=lambda: {"表": 0, "图": 0})
+
+    def expect(self, blocks: Iterable[Block]) -> None:
+        """
+        Number the figures to come, so that text can point to one further on.
+
+        Parameters
+        ----------
+        blocks
+            In the order of the document.
+        """
+        for block in blocks:
+            if isinstance(block, Figure):
+                self.numbers.setdefault(block.caption, len(self.numbers) + 1)
 
     def put(self, blocks: Iterable[Block], place: Paragraph) -> None:
         """
@@ -71,15 +94,16 @@ class Setter:
                 case Heading():
                     self._paragraph(place, block.text, looks.SUBSECTION)
                 case Text():
-                    style = looks.NOTE if block.kind == "note" else looks.BODY
-                    self._paragraph(place, block.text, style)
+                    self._text(place, block)
                 case Table():
                     self._caption(place, "表", block.caption, looks.TABLE_CAPTION)
                     place._p.addprevious(self._table(block))  # noqa: SLF001 - the only way in
                     self._paragraph(place, "", looks.NOTE)
                 case Figure():
                     self._picture(place, block)
-                    self._caption(place, "图", block.caption, looks.PICTURE_CAPTION)
+                    line = self._caption(place, "图", block.caption, looks.PICTURE_CAPTION)
+                    if self.numbers.get(block.caption) == self.counts["图"]:
+                        _bookmark(line, self.counts["图"])
         place._p.getparent().remove(place._p)  # noqa: SLF001
 
     def contents(self, place: Paragraph) -> None:
@@ -110,18 +134,36 @@ class Setter:
             element.append(_run(word_text(text)))
         return paragraph
 
-    def _caption(self, place: Paragraph, what: str, text: str, style: str) -> None:
+    def _text(self, place: Paragraph, block: Text) -> None:
+        style = looks.NOTE if block.kind == "note" else looks.BODY
+        line = self._paragraph(place, block.text, style)
+        if _LONG_WORD.search(block.text):
+            line.alignment = WD_ALIGN_PARAGRAPH.LEFT
+        if block.figure:
+            number = self.numbers[block.figure]
+            _field_begins(line, rf"REF {_FIGURE}{number} \h")
+            line._p.append(_run(f"图{number}"))  # noqa: SLF001
+            _field_ends(line)
+            line._p.append(_run("。"))  # noqa: SLF001
+
+    def _caption(self, place: Paragraph, what: str, text: str, style: str) -> Paragraph:
         self.counts[what] += 1
         line = self._paragraph(place, what, style)
         _field_begins(line, rf"SEQ {what} \* ARABIC")
         line._p.append(_run(str(self.counts[what])))  # noqa: SLF001
         _field_ends(line)
         line._p.append(_run(f"　{word_text(text)}"))  # noqa: SLF001
+        return line
 
     def _picture(self, place: Paragraph, figure: Figure) -> None:
         line = self._paragraph(place, "", looks.PICTURE)
         shape = line.add_run().add_picture(io.BytesIO(figure.picture))
-        times = min(Mm(self.width_mm) / shape.width, Mm(HIGHEST_PICTURE_MM) / shape.height)
+        # At its own size, so that the scale printed on a map is true; smaller where it must be.
+        room = (
+            Mm(self.width_mm) / shape.width,
+            Mm(max(self.height_mm - CAPTION_MM, CAPTION_MM)) / shape.height,
+        )
+        times = min(*room, 1.0)
         shape.width, shape.height = Emu(int(shape.width * times)), Emu(int(shape.height * times))
         about = shape._inline.docPr  # noqa: SLF001 - python-docx has no alternative text
         about.set("name", f"图{self.counts['图'] + 1}")
@@ -212,6 +254,15 @@ def _field_ends(paragraph: Paragraph) -> None:
     paragraph._p.append(run)  # noqa: SLF001
 
 
+def _bookmark(caption: Paragraph, number: int) -> None:
+    """Mark 图3 of a caption, without its text, for what points to it."""
+    line = caption._p  # noqa: SLF001
+    runs = line.findall(qn("w:r"))
+    # Behind the style, which comes first; and before the text, which is the last run.
+    runs[0].addprevious(_made("w:bookmarkStart", id=number, name=f"{_FIGURE}{number}"))
+    runs[-1].addprevious(_made("w:bookmarkEnd", id=number))
+
+
 def page_number(paragraph: Paragraph) -> None:
     """The number of the page as a public document has it: — 1 —."""
     paragraph._p.append(_run("— "))  # noqa: SLF001
@@ -238,8 +289,9 @@ def _table_properties(total: int) -> BaseOxmlElement:
     properties.append(borders)
     properties.append(_made("w:tblLayout", type="fixed"))
     margins = OxmlElement("w:tblCellMar")
-    for side in ("left", "right"):
-        margins.append(_made(f"w:{side}", w=_CELL_MARGIN_TWIPS, type="dxa"))
+    for side in ("top", "left", "bottom", "right"):
+        width = _CELL_MARGIN_TWIPS if side in ("left", "right") else _LINE_MARGIN_TWIPS
+        margins.append(_made(f"w:{side}", w=width, type="dxa"))
     properties.append(margins)
     return properties
 

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Final
 
 from coverage.studies.siting_question import MODELS, sites_meaning
 from reports.figures import people_text, share_text
-from reports.word.blocks import Block, Heading, Table, picture, texts, word_text
+from reports.place_words import PlaceWords, place_words
+from reports.printing.stems import siting_stem, siting_title
+from reports.word.blocks import (
+    Block,
+    Heading,
+    Table,
+    picture,
+    referred,
+    stopped,
+    texts,
+    word_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,48 +36,52 @@ LEAST_GAP: Final = 1e-4
 def siting_blocks(content: ReportContent, pictures: Mapping[str, bytes]) -> list[Block]:
     """选址建议: where to build, for whom, why, and what is proven."""
     blocks: list[Block] = []
+    figures: list[Block] = []
     for number, answer in enumerate(content.siting, start=1):
         standard, reading = answer.ground.standard, answer.ground.reading
         question = answer.question
         blocks.append(Heading(f"{standard.name}：{MODELS[question.model]}"))
-        blocks += texts(
-            f"按“{reading.name}”；{sites_meaning(question, answer.ground)}。",
-            *_answer_sentences(answer),
+        which = number if len(content.siting) > 1 else 0
+        stem, caption = siting_stem(answer, which), siting_title(answer, which)
+        maps = picture(pictures, stem, caption=caption, about="位置")
+        words = place_words(content.assessment.layers)
+        blocks.append(
+            referred(f"按“{reading.name}”，{sites_meaning(question, answer.ground)}。", maps)
         )
-        blocks += _sites_table(answer)
+        blocks += texts(*_answer_sentences(answer, words))
+        blocks += _sites_table(answer, words)
         blocks += _order(answer)
-        which = str(number) if len(content.siting) > 1 else ""
-        caption = f"{standard.name}选址方案图{which}"
-        blocks += picture(pictures, f"{caption}_{question.model}", caption=caption)
-    return blocks
+        figures += maps
+    return [*blocks, *figures]
 
 
-def _answer_sentences(answer: SitingAnswer) -> list[str]:
+def _answer_sentences(answer: SitingAnswer, words: PlaceWords) -> list[str]:
     figures, result = answer.figures, answer.result
-    told = [f"{notice.message}" for notice in answer.ground.notices]
+    target = answer.ground.standard.target
+    told = [stopped(notice.message) for notice in answer.ground.notices]
     if result.status == "infeasible":
         return [*told, f"无解：{word_text(result.reason)}。"]
     changes = "、".join(
         f"{name} {figures[key]:.0f} 处"
-        for key, name in (("new", "新增"), ("kept", "保留现有"), ("closed", "撤并"))
+        for key, name in (("new", "新建"), ("kept", "保留现有"), ("closed", "撤并"))
         if figures[key]
     )
     said = f"方案：{changes or '没有变化'}。"
     if not math.isnan(figures["share_after"]):
         said += (
-            f"覆盖率由 {share_text(figures['share_before'])} 变为 "
-            f"{share_text(figures['share_after'])}，覆盖人口由 "
+            f"覆盖率由 {share_text(figures['share_before'], target=target)} 变为 "
+            f"{share_text(figures['share_after'], target=target)}，覆盖人口由 "
             f"{people_text(figures['covered_before'])}变为 "
             f"{people_text(figures['covered_after'])}，"
         )
     said += (
-        f"覆盖的村（社区）由 {figures['villages_before']:,.0f} 个变为 "
+        f"覆盖的{words.demand}由 {figures['villages_before']:,.0f} 个变为 "
         f"{figures['villages_after']:,.0f} 个。"
     )
     told += [said, _proof(answer)]
     if len(answer.unservable):
         told.append(
-            f"有 {len(answer.unservable):,} 个村（社区）任何候选点都服务不到，"
+            f"有 {len(answer.unservable):,} 个{words.demand}任何候选点都服务不到，"
             "见结果表 unservable.csv。"
         )
     if answer.ties:
@@ -84,11 +99,11 @@ def _proof(answer: SitingAnswer) -> str:
     return f"证明：没有求解到底，离可能的最好方案最多还差 {gap}。"
 
 
-def _sites_table(answer: SitingAnswer) -> list[Block]:
+def _sites_table(answer: SitingAnswer, words: PlaceWords) -> list[Block]:
     changed = answer.sites[answer.sites["state"] != "kept"]
     if changed.empty:
         return []
-    verbs = {"new": "升级" if answer.question.model == "upgrade" else "新增", "closed": "撤并"}
+    verbs = {"new": "升级" if answer.question.model == "upgrade" else "新建", "closed": "撤并"}
     table = tuple(
         (
             f"{row['step']:.0f}",
@@ -104,8 +119,9 @@ def _sites_table(answer: SitingAnswer) -> list[Block]:
     blocks: list[Block] = [
         Table(
             f"{answer.ground.standard.name}建议地点",
-            ("序号", "做法", "地点", "行政单元", "增加人口（人）", "增加村数", "理由"),
-            table, (9, 11, 24, 20, 18, 14, 60), "ccllrrl",
+            ("序号", "做法", "地点", words.zone, "增加人口（人）", f"增加{words.short}数",
+             "理由"),
+            table, (10, 11, 21, 25, 18, 14, 57), "ccllrrl",
         )
     ]  # fmt: skip
     if len(changed) > NAMED:
@@ -117,7 +133,8 @@ def _order(answer: SitingAnswer) -> list[Block]:
     if answer.order is None:
         return []
     told = [
-        f"{year} 年底 {row['asked']} 处，覆盖率 {share_text(row['share'])}"
+        f"{year} 年底 {row['asked']} 处，覆盖率 "
+        + share_text(row["share"], target=answer.ground.standard.target)
         for year, row in answer.order.iterrows()
     ]
     return texts(f"分年建设：{'；'.join(told)}。")

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from coverage.rules.choices import WHOLE_AREA
 from coverage.rules.judging import VERDICTS
+from reports.place_words import place_words
+from reports.printing.stems import target_stem
 from reports.target_figures import gap_text, target_text, value_text
 from reports.word.blocks import Block, Heading, Table, Text, picture, texts, word_text
 
@@ -32,6 +34,7 @@ def target_blocks(content: ReportContent, pictures: Mapping[str, bytes]) -> list
     whole = values[values["zone_id"] == WHOLE_AREA]
     better = {one.target_id: one.better for plan in content.plans for one in plan.targets}
     blocks: list[Block] = []
+    figures: list[Block] = []
     for plan in content.plans:
         rows = whole[whole["plan_id"] == plan.plan_id]
         blocks.append(Heading(f"《{plan.title}》"))
@@ -43,9 +46,9 @@ def target_blocks(content: ReportContent, pictures: Mapping[str, bytes]) -> list
         blocks += texts(f"按 {content.year} 年核算，共 {len(rows):,} 项指标：{said}。")
         blocks += _plan_tables(plan.title, rows, better)
         for target_id, indicator in zip(rows["target_id"], rows["indicator"], strict=True):
-            stem = f"指标达标图_{target_id}_{content.year}"
-            blocks += picture(pictures, stem, caption=f"{indicator}达标图（{content.year} 年）")
-    return blocks
+            stem = target_stem(target_id, content.year)
+            figures += picture(pictures, stem, caption=f"{indicator}达标图（{content.year} 年）")
+    return [*blocks, *figures]
 
 
 def _plan_tables(title: str, rows: pd.DataFrame, better: Mapping[str, str]) -> list[Block]:
@@ -69,7 +72,7 @@ def _plan_tables(title: str, rows: pd.DataFrame, better: Mapping[str, str]) -> l
             Table(
                 f"《{title}》指标核算",
                 ("序号", "指标", "现值", "目标", "缺口", "结论", "条款"),
-                table, (10, 31, 18, 16, 17, 15, 49), "clrrrcl",
+                table, (10, 29, 18, 15, 18, 14, 52), "clrrrcl",
             )
         )  # fmt: skip
     for verdict, column, head in _OPEN:
@@ -84,7 +87,7 @@ def _plan_tables(title: str, rows: pd.DataFrame, better: Mapping[str, str]) -> l
         heads = ("序号", "指标", "现值", head)
         blocks.append(Table(caption, heads, table, (10, 52, 24, 70), "clrl"))
     if len(judged) < len(rows):
-        blocks += texts("没有结论的指标的条款见结果表 targets.csv。")
+        blocks += texts("没有结论的指标，其条款见结果表 targets.csv。")
     return blocks
 
 
@@ -95,6 +98,7 @@ def waived_blocks(content: ReportContent, _: Mapping[str, bytes]) -> list[Block]
     waived = content.judged.waived
     names = {one.target_id: one.indicator for plan in content.plans for one in plan.targets}
     zones = content.assessment.layers.zones["zone_name"]
+    words = place_words(content.assessment.layers)
     blocks = texts(f"下列 {len(waived):,} 条按豁免规则不计入指标的分母。")
     for target_id, rows in waived.groupby("target_id", sort=False):
         table = tuple(
@@ -109,8 +113,8 @@ def waived_blocks(content: ReportContent, _: Mapping[str, bytes]) -> list[Block]
         title = word_text(names.get(str(target_id), target_id))
         blocks.append(
             Table(
-                f"“{title}”豁免的村", ("序号", "村", "行政单元", "原因"),
-                table, (12, 36, 30, 78), "clll",
+                f"“{title}”豁免的{words.demand}", ("序号", words.demand, words.zone, "原因"),
+                table, (10, 28, 24, 94), "clll",
             )
         )  # fmt: skip
         if len(rows) > NAMED:

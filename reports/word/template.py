@@ -17,8 +17,8 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm
 
+from reports.same_bytes import same_bytes
 from reports.word import looks
-from reports.word.same_bytes import same_bytes
 from reports.word.setting import page_number
 
 if TYPE_CHECKING:

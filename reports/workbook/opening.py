@@ -61,4 +61,4 @@ def cell_text(value: object) -> str:
 
 def shown_width(text: str) -> int:
     """Columns of a sheet that a text takes; Chinese characters are two wide."""
-    return sum(1 if sign.isascii() else 2 for sign in text)
+    return 2 * len(text) - len(text.encode("ascii", "ignore"))

@@ -16,6 +16,7 @@ from coverage.result_contracts import FACILITIES_RESULT, READING_MARK
 from coverage.rules.choices import WHOLE_AREA
 from coverage.studies.reading_rows import weights
 from coverage.studies.study import measured_readings
+from reports.assessment_summary import readings_of
 from reports.files import rounded
 from reports.map_text import ORIGIN_NOTES, group_title
 from reports.results import demand_table, facilities_table, zones_table
@@ -46,11 +47,6 @@ _COVERAGE_RECIPE: Final = (
     "覆盖人口＝到最近设施的出行时间（或距离）不超过阈值（含等于）的人数；覆盖率＝覆盖人口÷人口，"
     "人口未知的村不计；上下限是车速偏慢、偏快时的结果；缺口＝目标×人口－覆盖人口，不小于 0。"
 )
-
-
-def readings_of(assessment: Assessment) -> list[tuple[Standard, Reading]]:
-    """Every standard with each of its readings."""
-    return [(one, reading) for one in assessment.standards for reading in one.readings]
 
 
 def reading_title(standard: Standard, reading: Reading) -> str:
@@ -110,8 +106,8 @@ def _zone_columns(rows: pd.DataFrame) -> tuple[SheetColumn, ...]:
         ("target", "目标", "%", "规划要求的覆盖率"),
         ("gap", "缺口", "人", "达到目标还需要覆盖的人数"),
         ("villages", "村（社区）数", "个", "含人口未知的"),
-        ("villages_covered", "覆盖村数", "个", "阈值以内（含等于）的村（社区）"),
-        ("village_share", "村覆盖率", "%", "覆盖村数÷村数；与人口覆盖率并列，不能代替它"),
+        ("villages_covered", "覆盖村数", "个", "阈值以内（含等于）的村（社区）；没有设施时为空"),
+        ("village_share", "村覆盖率", "%", "覆盖村数÷村数，不能代替人口覆盖率；没有设施时为空"),
         ("population_unknown", "人口未知村数", "个", "没有人口数的村（社区），不计入人口覆盖率"),
     )
     return tuple(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -97,6 +98,19 @@ class SheetColumn:
     def header(self) -> str:
         """Title with its unit."""
         return f"{self.title}（{self.unit}）" if self.unit else self.title
+
+    @cached_property
+    def width(self) -> int:
+        """Characters: as wide as the first cells need, the head broken into lines."""
+        usual = min(shown_width(self.header) + 4, _HEAD_WIDTH)
+        if self.kind != "text":
+            return max(usual, _NARROWEST + 2)
+        widest = max(
+            (shown_width(cell_text(one)[:_WIDEST]) for one in self.cells[:_LOOKED_AT]
+             if isinstance(one, str)),
+            default=0,
+        )  # fmt: skip
+        return min(max(widest + 3, usual, _NARROWEST), _WIDEST)
 
     def beside_of(self, row: int) -> float:
         """What the cell of a row must not look equal to."""
@@ -230,7 +244,7 @@ class SheetWriter:
         self._colour(sheet, result, first=first, last=last)
         sheet.freeze_panes(first, result.fixed)
         sheet.autofilter(result.head_row, 0, last, len(result.columns) - 1)
-        pages = math.ceil(sum(_width(one) for one in result.columns) / _PAGE_WIDTH)
+        pages = math.ceil(sum(one.width for one in result.columns) / _PAGE_WIDTH)
         self.settle_page(sheet, pages=pages)
         sheet.repeat_rows(0, result.head_row)
         if pages > 1:
@@ -251,7 +265,7 @@ class SheetWriter:
         head = self.head_form()
         lines = 1
         for at, column in enumerate(result.columns):
-            width = _width(column)
+            width = column.width
             title = cell_text(column.header)
             lines = max(lines, math.ceil(shown_width(title) / max(width - 3, 1)))
             sheet.set_column(at, at, width)
@@ -273,12 +287,15 @@ class SheetWriter:
 
     def _write_cells(self, sheet: Worksheet, at: int, column: SheetColumn, *, first: int) -> None:
         cell: dict[str, object] = {"border": 1, "border_color": RULE, "valign": "top"}
-        text = self.form(**cell, text_wrap=True, quote_prefix=True)
+        text = self.form(**cell, text_wrap=True, quote_prefix=True, indent=1)
+        forms: dict[str, Format] = {}
         for row, value in enumerate(column.cells[:MOST_ROWS]):
             plain = _plain(value)
             if is_number(plain):
                 shown = number_format(plain, kind=column.kind, beside=column.beside_of(row))
-                sheet.write_number(first + row, at, plain, self.form(**cell, num_format=shown))
+                if shown not in forms:
+                    forms[shown] = self.form(**cell, num_format=shown)
+                sheet.write_number(first + row, at, plain, forms[shown])
             elif isinstance(plain, float) and math.isinf(plain):
                 sheet.write_string(first + row, at, column.endless, text)
             elif told := cell_text(plain):
@@ -290,7 +307,8 @@ class SheetWriter:
         """Rows as high as their longest text; not every program works that out by itself."""
         lines = np.ones(min(result.rows, MOST_ROWS), dtype=int)
         for column in result.columns:
-            room = _width(column) * 0.9
+            # a column as wide as its texts takes them in one line
+            room = max(column.width * 0.9, column.width - 3 if column.width < _WIDEST else 0)
             for row, value in enumerate(column.cells[:MOST_ROWS]):
                 if isinstance(value, str) and len(value) * 2 > room:
                     lines[row] = max(lines[row], math.ceil(shown_width(cell_text(value)) / room))
@@ -327,16 +345,3 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - a cell holds anything
     if isinstance(value, np.generic):
         value = value.item()
     return None if value is None or value is pd.NA or value is pd.NaT else value
-
-
-def _width(column: SheetColumn) -> int:
-    """As wide as the first cells need, the head broken into lines."""
-    usual = min(shown_width(column.header) + 4, _HEAD_WIDTH)
-    if column.kind != "text":
-        return max(usual, _NARROWEST + 2)
-    widest = max(
-        (shown_width(cell_text(one)[:_WIDEST]) for one in column.cells[:_LOOKED_AT]
-         if isinstance(one, str)),
-        default=0,
-    )  # fmt: skip
-    return min(max(widest + 2, usual, _NARROWEST), _WIDEST)

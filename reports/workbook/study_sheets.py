@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
 from coverage.contracts import Column
 from coverage.rules.choices import WHOLE_AREA
-from coverage.scenario_contracts import SCENARIO_COSTS, SCENARIO_READINGS, SCENARIO_TIMES
+from coverage.scenario import changed_verdicts
+from coverage.scenario_contracts import (
+    SCENARIO_COSTS,
+    SCENARIO_READINGS,
+    SCENARIO_TIMES,
+    SCENARIO_VERDICTS,
+)
 from coverage.siting_contracts import SITES_RESULT
 from coverage.studies.study_sites import sites_meaning
 from coverage.target_contracts import TARGET_RESULTS
+from reports.assessment_summary import readings_of
 from reports.files import rounded
 from reports.least_sites import new_sites_table
 from reports.siting_results import site_rows
@@ -19,7 +27,6 @@ from reports.workbook.result_sheets import (
     SECONDS_PER_MINUTE,
     origin_text,
     reading_title,
-    readings_of,
 )
 from reports.workbook.sheets import ResultSheet, SheetColumn
 
@@ -51,6 +58,12 @@ _FIRST: Final = (
 )  # fmt: skip
 """Columns of the targets that are read first."""
 
+_CHANGED_FIRST: Final = (
+    "indicator", "zone_name", "verdict_before", "verdict_after", "value_before", "value_after",
+    "target", "unit", "gap_before", "gap_after", "gap_unit",
+)  # fmt: skip
+"""Columns of the changed verdicts that are read first."""
+
 _KINDS: Final[Mapping[str, Kind]] = {"whole": "whole", "number": "number", "flag": "text"}
 
 
@@ -72,7 +85,13 @@ def target_tables(
 def target_sheets(judged: Judged) -> list[ResultSheet]:
     """指标 for the whole area, then by township, who fails, who is waived, what helps."""
     names = {"指标汇总": "指标", "分单元": "指标分单元"}
-    recipes = {"指标汇总": "算法见“算法”一列；上下限是不知道的按最不利和最有利各算一次。"}
+    recipes = {
+        "指标汇总": "算法见“算法”一列；上下限是不知道的按最不利和最有利各算一次。",
+        "分单元": "同“指标”，按行政单元分别核算。",
+        "未达标对象": "逐个列出没有达到要求的村、设施或单元。",
+        "豁免": "逐个列出不计入分母的村及原因。",
+        "最少新建": "“至少”与“新建处数”相同即已证明最少。",
+    }
     titles = judged.values.drop_duplicates("target_id").set_index("target_id")["indicator"]
     sheets = []
     for title, (table, contract) in target_tables(judged).items():
@@ -101,40 +120,50 @@ def siting_sheets(answers: Sequence[SitingAnswer]) -> list[ResultSheet]:
     """选址: every site of every proposal, and 选址前后 by township; none without proposals."""
     if not answers:
         return []
-    sites, zones = [], []
+    sites, zones, about = [], [], []
     for number, answer in enumerate(answers, start=1):
         plan = f"方案{number}"
+        names = {one.ground.standard.standard_id: one.ground.standard.name for one in answer.parts}
         table = pd.DataFrame(site_rows(answer)).assign(
             plan=plan,
+            standard=lambda one, names=names: one["standard_id"].map(names),
             state=lambda one: one["state"].map(STATES),
             origin=lambda one: one["origin"].map(_origin_text),
         )
         sites.append(table)
-        before = answer.zones.reset_index().assign(plan=plan)
-        zones.append(before)
-    columns = [one for one in SITES_RESULT.columns if one.name not in ("label", "geometry")]
-    told = "；".join(
-        f"方案{number}：{reading_title(one.ground.standard, one.ground.reading)}，"
-        f"{sites_meaning(one.question, one.ground)}"
-        for number, one in enumerate(answers, start=1)
-    )
-    all_sites = rounded(_stacked(sites))
-    plan = SheetColumn("方案", all_sites["plan"].tolist(), meaning=told)
+        for part in answer.parts:
+            name = part.ground.standard.name
+            zones.append(part.zones.reset_index().assign(plan=plan, standard=name))
+        told = "、".join(reading_title(one.ground.standard, one.ground.reading)
+                        for one in answer.parts)  # fmt: skip
+        about.append(f"{plan}：{told}，{sites_meaning(answer.question, answer.ground)}")
+    skipped = ("label", "geometry", "standard_id")
+    columns = [one for one in SITES_RESULT.columns if one.name not in skipped]
+    all_sites, meaning = rounded(_stacked(sites)), "；".join(about)
     return [
         ResultSheet(
-            "选址", "一个地点一行，新增的在前",
+            "选址", "一个方案、一个标准的一个地点一行，新增的在前",
             "；".join("".join(one.sentences[:3]) for one in answers),
-            (plan, *contract_columns(all_sites, columns)), fixed=3,
+            (*_of_plan(all_sites, meaning), *contract_columns(all_sites, columns)), fixed=4,
         ),
-        _before_and_after(rounded(_stacked(zones)), told),
+        _before_and_after(rounded(_stacked(zones)), meaning),
     ]  # fmt: skip
+
+
+def _of_plan(table: pd.DataFrame, meaning: str) -> tuple[SheetColumn, SheetColumn]:
+    """By which proposal and which of its standards a row is."""
+    standards = table["standard"].tolist()
+    return (
+        SheetColumn("方案", table["plan"].tolist(), meaning=meaning),
+        SheetColumn("标准", standards, meaning="兼顾几个标准时每个标准各有各的行"),
+    )
 
 
 def _origin_text(origin: object) -> str:
     return _ORIGINS.get(str(origin)) or origin_text(origin)
 
 
-def _before_and_after(zones: pd.DataFrame, told: str) -> ResultSheet:
+def _before_and_after(zones: pd.DataFrame, meaning: str) -> ResultSheet:
     amounts: tuple[tuple[str, str, Kind, str], ...] = (
         ("population", "人口", "whole", "人"),
         ("covered_before", "原覆盖人口", "whole", "人"),
@@ -146,7 +175,7 @@ def _before_and_after(zones: pd.DataFrame, told: str) -> ResultSheet:
         ("villages_after", "方案后覆盖村数", "whole", "个"),
     )
     columns = (
-        SheetColumn("方案", zones["plan"].tolist(), meaning=told),
+        *_of_plan(zones, meaning),
         SheetColumn("乡镇（街道）", zones["zone_name"].tolist(), meaning="最后一行是全域"),
         *(
             SheetColumn(title, zones[name].tolist(), kind=kind, unit=unit, meaning=title)
@@ -154,8 +183,8 @@ def _before_and_after(zones: pd.DataFrame, told: str) -> ResultSheet:
         ),
     )
     return ResultSheet(
-        "选址前后", "一个方案的一个乡镇一行", "方案前后在阈值以内（含等于）的人和村。", columns,
-        fixed=2,
+        "选址前后", "一个方案、一个标准的一个乡镇一行", "方案前后在阈值以内（含等于）的人和村。",
+        columns, fixed=3,
     )  # fmt: skip
 
 
@@ -191,6 +220,19 @@ def scenario_sheets(comparison: ScenarioComparison, assessment: Assessment) -> l
     return sheets
 
 
+def verdicts_sheet(before: Judged, after: Judged) -> ResultSheet:
+    """结论变化: the targets whose verdict is another one in the scenario; may have no rows."""
+    rows = rounded(changed_verdicts(before, after))
+    table = rows.assign(zone_name=rows["zone_name"].where(rows["zone_id"] != WHOLE_AREA, "全域"))
+    known = {one.name: one for one in SCENARIO_VERDICTS.columns}
+    first = [known.pop(name) for name in _CHANGED_FIRST]
+    return ResultSheet(
+        "结论变化", "情景中结论与现状不同的指标，一个指标、一个单元一行；没有行就是没有变化",
+        "现状和情景各按同一年份、同一目标核算一遍，只列结论不同的；“全域”为整个研究区。",
+        contract_columns(table, [*first, *known.values()]), fixed=2,
+    )  # fmt: skip
+
+
 def _changed_villages(
     comparison: ScenarioComparison,
     assessment: Assessment,
@@ -199,9 +241,10 @@ def _changed_villages(
 ) -> ResultSheet:
     rows = rounded(comparison.villages)
     names = assessment.layers.zones["zone_name"]
+    scenarios = dict(comparison.readings[["scenario_id", "scenario_name"]].itertuples(index=False))
     by_time = rows["reading_id"].isin(timed)
     columns = [
-        SheetColumn("情景", rows["scenario_id"].tolist(), meaning="情景的代码"),
+        SheetColumn("情景", rows["scenario_id"].map(scenarios).tolist(), meaning="情景的名称"),
         SheetColumn("村（社区）", rows["demand_name"].tolist(), meaning="结论有变化的村"),
         SheetColumn("乡镇（街道）", rows["zone_id"].map(names).tolist(), meaning="所在行政单元"),
         SheetColumn("口径", rows["reading_id"].map(titles).tolist(), meaning="标准和口径"),
@@ -234,6 +277,7 @@ def contract_columns(table: pd.DataFrame, columns: Sequence[Column]) -> tuple[Sh
         In the order in which they stand.
     """
     found = []
+    aims = table["target"].tolist() if "target" in table.columns else math.nan
     for column in columns:
         if column.name not in table.columns or column.name == "label":
             continue
@@ -243,9 +287,18 @@ def contract_columns(table: pd.DataFrame, columns: Sequence[Column]) -> tuple[Sh
             cells = [one / SECONDS_PER_MINUTE for one in cells]
         found.append(
             SheetColumn(column.title, cells, kind=kind, unit=unit, meaning=meaning,
-                        endless=_endless(column))
+                        beside=_beside(column, aims), endless=_endless(column))
         )  # fmt: skip
     return tuple(found)
+
+
+def _beside(column: Column, aims: float | list[float]) -> float | list[float]:
+    """A value never looks like its target, a gap never like none."""
+    if column.dtype != "number":
+        return math.nan
+    if column.name.startswith("value"):
+        return aims
+    return 0.0 if column.name.startswith("gap") else math.nan
 
 
 def _shown_as(column: Column) -> tuple[Kind, str, str]:
