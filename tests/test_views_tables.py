@@ -69,7 +69,9 @@ def test_without_any_facility_nothing_is_claimed() -> None:
     table = zone_table(result, nobody.readings[0])
     assert table["已覆盖村"].isna().all()
     assert table["考核村数"].tolist() == [2, 2, 0]
-    assert compare_readings(result, nobody).table["覆盖村"].tolist() == ["—", "—", "—"]
+    comparison = compare_readings(result, nobody)
+    assert comparison.table["覆盖村"].tolist() == ["—", "—", "—"]
+    assert disagreement_text(comparison) == "能核算的口径不到两个，无从比较。"
 
 
 def test_nobody_to_serve_is_neither_met_nor_missed() -> None:

@@ -36,11 +36,14 @@ class Comparison:
         Number of villages on which the readings disagree.
     people
         People in them, of the standard's group; NaN where no figure is known.
+    measured
+        Number of readings that claim something.
     """
 
     table: pd.DataFrame
     villages: int
     people: float
+    measured: int
 
 
 def zone_table(assessment: Assessment, reading: Reading) -> pd.DataFrame:
@@ -126,11 +129,13 @@ def compare_readings(assessment: Assessment, standard: Standard) -> Comparison:
     group = standard.demand_group
     people = disputed[group] if group in disputed else pd.Series(math.nan, index=disputed.index)
     total = people.sum(min_count=1) if len(disputed) else 0.0
-    return Comparison(pd.DataFrame(rows), len(disputed), float(total))
+    return Comparison(pd.DataFrame(rows), len(disputed), float(total), len(measured))
 
 
 def disagreement_text(comparison: Comparison) -> str:
     """On how many villages the readings disagree, in one sentence."""
+    if comparison.measured <= 1:
+        return "能核算的口径不到两个，无从比较。"
     if not comparison.villages:
         return "各口径对每个村（社区）的结论一致。"
     people = people_text(comparison.people)
