@@ -128,7 +128,7 @@ def test_disputed_villages_without_people_known() -> None:
 def test_one_reading_disputes_nothing() -> None:
     standard = replace(CIRCLE, readings=CIRCLE.readings[:1])
     comparison = compare_readings(assessed(standard), standard)
-    assert disagreement_text(comparison) == "各口径对每个村（社区）的结论一致。"
+    assert disagreement_text(comparison) == "能核算的口径不到两个，无从比较。"
 
 
 def test_villages_to_choose_from(result: Assessment, monkeypatch: pytest.MonkeyPatch) -> None:
