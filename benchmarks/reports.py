@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
 PLANS: Final = ("jinan-2022",)
 
-LOOK_S: Final = 0.05
-"""Between two looks at the memory."""
+LOOK_S: Final = 0.25
+"""Between two looks at the memory: one takes some milliseconds of all processes."""
 
 KIB_PER_MB: Final = 1024
 
@@ -125,12 +125,12 @@ def _family(process: int) -> Iterator[int]:
 
 
 def _memory_mb(process: int) -> float:
-    """Memory of a process; what it shares with another one counts in both."""
+    """Memory of a process; what it shares with others counts in equal parts."""
     try:
-        lines = Path(f"/proc/{process}/status").read_text().splitlines()
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
     except OSError:
         return 0.0
-    found = (float(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
+    found = (float(line.split()[1]) for line in lines if line.startswith("Pss:"))
     return next(found, 0.0) / KIB_PER_MB
 
 
