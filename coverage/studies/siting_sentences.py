@@ -15,8 +15,8 @@ from coverage.studies.siting_tables import village_word
 
 if TYPE_CHECKING:
     from coverage.sites.options import SitingOptions
+    from coverage.studies.siting_answer import SitingAnswer
     from coverage.studies.siting_ground import SitingGround
-    from coverage.studies.study_sites import SitingAnswer
 
 SERVING: Final = ("capacitated_covering", "capacitated_facility_location", "budget_covering")
 """Models in which a site may be full."""
