@@ -54,6 +54,37 @@ def software_version() -> str:
     return str(tomllib.loads(_METADATA.read_text(encoding="utf-8"))["project"]["version"])
 
 
+def project_manifest(
+    project: Project,
+    inputs: Iterable[Path] | SeenInputs,
+    *,
+    standards: Sequence[Standard],
+    modes: Mapping[str, TravelMode],
+) -> dict[str, Any]:
+    """
+    `build_manifest` of a project as its file says it.
+
+    Parameters
+    ----------
+    project
+        The checked project file.
+    inputs, standards, modes
+        As `build_manifest` takes them.
+
+    Raises
+    ------
+    SourceError
+        As `build_manifest`.
+    """
+    return build_manifest(
+        inputs,
+        project_folder=project.folder,
+        project_settings=project.settings.model_dump(by_alias=True, exclude_none=True),
+        standards=standards,
+        modes=modes,
+    )
+
+
 def build_manifest(
     inputs: Iterable[Path] | SeenInputs,
     *,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from coverage.errors import SourceError
 from layers.scenarios import find_scenario
 from reports.input_files import SeenInputs, hash_of
-from reports.manifest import build_manifest, opened_way, told_manifest
+from reports.manifest import opened_way, project_manifest, told_manifest
 from reports.manifest_shapes import MANIFEST_FILE, ReportManifest, read_manifest
 
 if TYPE_CHECKING:
@@ -66,10 +66,9 @@ def report_manifest(
             "seed": None if request.siting is None else request.siting.seed,
             "time_limited": any(answer.result.status == "feasible" for answer in content.siting),
         },
-        manifest=build_manifest(
+        manifest=project_manifest(
+            project,
             _inputs(content, only),
-            project_folder=project.folder,
-            project_settings=project.settings.model_dump(by_alias=True, exclude_none=True),
             standards=content.assessment.standards,
             modes=content.modes,
         ),

@@ -78,6 +78,18 @@ def test_what_a_killed_process_had_begun_is_drawn_here(orders, alone, monkeypatc
     assert found == alone
 
 
+def test_an_order_that_cannot_be_sent_is_drawn_here(orders, alone, monkeypatch):
+    def unsent(*_args, **_named):
+        msg = "cannot be sent"
+        raise TypeError(msg)
+
+    monkeypatch.setattr(printing_press.pickle, "dump", unsent)
+    monkeypatch.setattr(printing_press.threading, "excepthook", lambda _told: None)
+    with Press(orders[:2], beside=True) as press:
+        found = press.finish()
+    assert found == alone[:2]
+
+
 def test_leaving_early_ends_the_process(orders):
     with Press(orders, beside=True) as press:
         process = press._process

@@ -8,31 +8,27 @@ from typing import TYPE_CHECKING, Any
 from coverage.assessment import assess
 from coverage.changes.road_trial import on_changed_roads
 from coverage.errors import RoadChangeError
-from coverage.scenario import apply_scenario
 from layers.loading import load
 from layers.paths import usable_path
 from layers.project import chosen_modes, chosen_standards, chosen_uncertainty
 from layers.road_changes import read_road_changes
-from layers.scenarios import find_scenario, read_scenario
 from layers.source_cards import credits_of, read_source_cards
 from layers.standards import load_kinds, load_modes, load_standards
 from reports.assessment_lines import report_lines
-from reports.commands.job import Done, about_scenario
+from reports.commands.job import Done, about_scenario, tried_files, tried_layers
 from reports.input_files import seen_inputs, spare_inputs
-from reports.manifest import build_manifest, opened_way, told_manifest
+from reports.manifest import opened_way, project_manifest, told_manifest
 from reports.report_manifest import scenario_way
 from reports.results import FILE_NAMES, write_assessment
 from reports.standing_files import beside_others
 from reports.webmap import web_map_html
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from coverage.scenario import Scenario
     from layers.project import Project
-
-    Step = Callable[[int, int, str], None]
+    from reports.commands.job import Step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,9 +68,7 @@ def assess_inputs(project: Project, request: AssessRequest) -> list[Path]:
     if request.road_changes is not None:
         title = "道路变化文件"
         files.append(usable_path(request.road_changes, title=title, error=RoadChangeError))
-    if request.scenario:
-        files.append(find_scenario(project, request.scenario))
-    return files
+    return [*files, *tried_files(project, request.scenario)]
 
 
 def run_assess(
@@ -107,13 +101,11 @@ def run_assess(
     standards = chosen_standards(project, load_standards())
     step(0, 0, "读取数据")
     loaded = load(project, standards=standards, modes=modes, kinds=kinds)
-    layers, scenario = loaded.layers, None
+    layers = loaded.layers
     if request.road_changes is not None:
         changes = read_road_changes(request.road_changes, layers.roads.crs)
         layers, _ = on_changed_roads(layers, changes, modes)
-    if request.scenario:
-        scenario = read_scenario(find_scenario(project, request.scenario), layers.roads.crs)
-        layers = apply_scenario(layers, scenario, kinds=kinds, modes=modes).layers
+    layers, scenario = tried_layers(layers, project, request.scenario, kinds=kinds, modes=modes)
     assessment = assess(
         layers,
         standards=standards,
@@ -132,10 +124,9 @@ def run_assess(
             reading_ids=[reading.reading_id for each in standards for reading in each.readings],
             attribution=credits_of(project, read_source_cards(project.input_files())),
         )
-    manifest = build_manifest(
+    manifest = project_manifest(
+        project,
         inputs,
-        project_folder=project.folder,
-        project_settings=project.settings.model_dump(by_alias=True, exclude_none=True),
         standards=standards,
         modes=modes,
     )

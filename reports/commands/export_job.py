@@ -11,16 +11,14 @@ from layers.standards import load_kinds, load_modes, load_standards
 from reports.commands.job import Done
 from reports.input_files import seen_inputs
 from reports.layer_export import export_layers
-from reports.manifest import build_manifest, told_manifest
+from reports.manifest import project_manifest, told_manifest
 from reports.standing_files import beside_others
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from layers.project import Project
-
-    Step = Callable[[int, int, str], None]
+    from reports.commands.job import Step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,10 +71,9 @@ def run_export(project: Project, request: ExportRequest, *, out: Path, step: Ste
     layers = load(project, standards=standards, modes=modes, kinds=kinds).layers
     step(0, 0, "写文件")
 
-    told = build_manifest(
+    told = project_manifest(
+        project,
         inputs,
-        project_folder=project.folder,
-        project_settings=project.settings.model_dump(by_alias=True, exclude_none=True),
         standards=standards,
         modes=modes,
     )

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from coverage.errors import InputError
-from coverage.scenario import apply_scenario
 from coverage.siting import SitingOptions
 from coverage.studies.study_sites import (
     answer_siting,
@@ -21,13 +20,12 @@ from coverage.studies.study_trips import StudyTrips
 from layers.loading import load
 from layers.project import chosen_modes, chosen_standards, chosen_uncertainty
 from layers.project_siting import CandidatesTable, SitingTable
-from layers.scenarios import find_scenario, read_scenario
 from layers.siting_layers import SitingLayers, read_siting
 from layers.standards import load_kinds, load_modes, load_standards
-from reports.commands.job import Done, about_scenario
+from reports.commands.job import Done, about_scenario, tried_files, tried_layers
 from reports.commands.site_words import reading_of, standard_of, upgrade_kinds
 from reports.input_files import SeenInputs, seen_inputs, spare_inputs
-from reports.manifest import build_manifest, told_manifest
+from reports.manifest import project_manifest, told_manifest
 from reports.manifest_shapes import seconds_or_none
 from reports.report_manifest import scenario_way
 from reports.siting_lines import siting_lines
@@ -36,7 +34,7 @@ from reports.solver_watch import solver_watch
 from reports.standing_files import beside_others
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -48,8 +46,7 @@ if TYPE_CHECKING:
     from coverage.studies.study import Layers
     from coverage.studies.study_sites import SitingAnswer, SitingGround, SitingQuestion
     from layers.project import Project
-
-    Step = Callable[[int, int, str], None]
+    from reports.commands.job import Step
 
 SOURCES: Final[Mapping[str, Mapping[str, Any]]] = {
     "villages": {},
@@ -139,8 +136,7 @@ def site_inputs(project: Project, request: SiteRequest) -> list[Path]:
         If a source of candidates or the scenario is not there.
     """
     files = _with_sources(project, request.candidates).input_files()
-    tried = [find_scenario(project, request.scenario)] if request.scenario else []
-    return [*files, *tried]
+    return [*files, *tried_files(project, request.scenario)]
 
 
 def run_site(project: Project, request: SiteRequest, *, out: Path, step: Step) -> Done:
@@ -211,13 +207,9 @@ def _grounds(
     reading = reading_of(request.reading, asked[0])
     inputs = seen_inputs(site_inputs(project, request))
     project = _with_sources(project, request.candidates)
-    tried = find_scenario(project, request.scenario) if request.scenario else None
-    scenario = None
     step(0, 0, "读取数据")
     layers = load(project, standards=asked, modes=modes, kinds=kinds).layers
-    if tried is not None:
-        scenario = read_scenario(tried, str(layers.roads.crs))
-        layers = apply_scenario(layers, scenario, kinds=kinds, modes=modes).layers
+    layers, scenario = tried_layers(layers, project, request.scenario, kinds=kinds, modes=modes)
     # After the scenario, as the page does: its facilities are candidates and neighbours, too.
     siting = read_siting(project, layers)
     study = _Study(
@@ -313,10 +305,9 @@ def _is_time_limited(answer: SitingAnswer, curve: pd.DataFrame | None) -> bool:
 def _manifest(
     study: _Study, request: SiteRequest, *, out: Path, time_limited: bool
 ) -> dict[str, Any]:
-    manifest = build_manifest(
+    manifest = project_manifest(
+        study.project,
         study.inputs,
-        project_folder=study.project.folder,
-        project_settings=study.project.settings.model_dump(by_alias=True, exclude_none=True),
         standards=study.standards,
         modes=study.modes,
     )

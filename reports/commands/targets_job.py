@@ -6,25 +6,23 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from coverage.assessment import assess
-from coverage.scenario import apply_scenario
 from coverage.studies.study_trips import StudyTrips
 from coverage.targets import answer_targets, judge, least_new_sites, plan_area_note, target_study
 from layers.loading import load
 from layers.planning.choices_file import choices_path, read_choices
 from layers.planning.project_plans import named_plans, read_project_plans
 from layers.project import chosen_modes, chosen_standards, chosen_uncertainty
-from layers.scenarios import find_scenario, read_scenario
 from layers.standards import load_kinds, load_modes, load_standards
-from reports.commands.job import Done, about_scenario
+from reports.commands.job import Done, about_scenario, tried_files, tried_layers
 from reports.input_files import seen_inputs, spare_inputs
-from reports.manifest import build_manifest, told_manifest
+from reports.manifest import project_manifest, told_manifest
 from reports.report_manifest import scenario_way
 from reports.standing_files import beside_others
 from reports.target_lines import target_lines
 from reports.target_results import TARGET_FILES, write_targets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from coverage.impedance import TravelMode
@@ -35,9 +33,8 @@ if TYPE_CHECKING:
     from coverage.targets import Judged, TargetStudy
     from layers.planning.project_plans import ProjectPlans
     from layers.project import Project
+    from reports.commands.job import Step
     from reports.input_files import SeenInputs
-
-    Step = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +97,7 @@ def _files(
     project: Project, request: TargetsRequest, plans: ProjectPlans, named: Mapping[str, Plan]
 ) -> list[Path]:
     choices = [plans.path] if plans.path.is_file() else []
-    tried = [find_scenario(project, request.scenario)] if request.scenario else []
+    tried = tried_files(project, request.scenario)
     files = [plans.files[one.plan_id] for one in named.values()]
     return [*project.input_files(), *files, *choices, *tried]
 
@@ -166,10 +163,7 @@ def _layers(asked: _Asked) -> tuple[Layers, Scenario | None]:
     project, kinds, modes = asked.project, asked.kinds, asked.modes
     standards = chosen_standards(project, load_standards())
     layers = load(project, standards=standards, modes=modes, kinds=kinds).layers
-    if not asked.request.scenario:
-        return layers, None
-    scenario = read_scenario(find_scenario(project, asked.request.scenario), layers.roads.crs)
-    return apply_scenario(layers, scenario, kinds=kinds, modes=modes).layers, scenario
+    return tried_layers(layers, project, asked.request.scenario, kinds=kinds, modes=modes)
 
 
 def _judged(asked: _Asked, layers: Layers, step: Step) -> tuple[TargetStudy, Judged]:
@@ -200,10 +194,9 @@ def _manifest(
     asked: _Asked, study: TargetStudy, scenario: Scenario | None, out: Path
 ) -> dict[str, Any]:
     project, request = asked.project, asked.request
-    manifest = build_manifest(
+    manifest = project_manifest(
+        project,
         asked.inputs,
-        project_folder=project.folder,
-        project_settings=project.settings.model_dump(by_alias=True, exclude_none=True),
         standards=study.standards,
         modes=study.trips.modes,
     )

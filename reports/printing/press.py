@@ -123,9 +123,11 @@ class Press:
                 pickle.dump(self._orders[number], process.stdin, pickle.HIGHEST_PROTOCOL)
                 process.stdin.flush()
                 self._drawn[number] = pickle.load(process.stdout)  # noqa: S301 - our own process
-            except (OSError, EOFError, pickle.UnpicklingError):
-                self._left.appendleft(number)
+            except (OSError, EOFError, pickle.PickleError):
                 return
+            finally:
+                if number not in self._drawn:
+                    self._left.appendleft(number)
 
     def _next(self) -> int | None:
         try:
